@@ -36,3 +36,15 @@ function(add_unit_test name)
   gtest_discover_tests(${name}_test TEST_PREFIX ${name}. DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS "${ARG_LABELS}" SKIP_RETURN_CODE 77 TIMEOUT 120)
 endfunction()
+
+# A program. Fully static (position independent), so that one file runs in any distribution's image; with CAIRN_SHARED
+# an ordinary shared executable.
+function(add_program name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_USES})
+  target_compile_definitions(${name} PRIVATE CAIRN_VERSION="${PROJECT_VERSION}")
+  if(NOT CAIRN_SHARED AND NOT CMAKE_CXX_FLAGS MATCHES "-fsanitize")
+    target_link_options(${name} PRIVATE -static-pie)
+  endif()
+endfunction()

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmd/commands.h"
+
+namespace cairn::cmd {
+
+std::vector<Subcommand> all_commands() {
+  return {
+      build_iso(), build_netboot(),                                      // media
+      lint(),      image_inspect(), image_copy(), image_unpack(), image_squashfs(),  // images
+      init(),      mount(),         status(),                            // the node
+      version(),   errors(),        man(),                               // the program itself
+  };
+}
+
+}  // namespace cairn::cmd

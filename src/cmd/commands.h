@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cmd/subcommand.h"
+
+namespace cairn::cmd {
+
+// One function a file of this folder.
+Subcommand build_iso();
+Subcommand build_netboot();
+Subcommand errors();
+Subcommand image_copy();
+Subcommand image_inspect();
+Subcommand image_squashfs();
+Subcommand image_unpack();
+Subcommand init();
+Subcommand lint();
+Subcommand man();
+Subcommand mount();
+Subcommand status();
+Subcommand version();
+
+// All of them, in the order of help.
+std::vector<Subcommand> all_commands();
+
+}  // namespace cairn::cmd
