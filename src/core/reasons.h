@@ -38,10 +38,12 @@ inline constexpr Reason kDigestMismatch{"CRN-DOC-003", ErrorKind::corrupt, "byte
                                         "Get the data again; if it repeats, the source is damaged."};
 inline constexpr Reason kInternal{"CRN-INT-001", ErrorKind::internal, "a defect of Cairn",
                                   "Report it with the full message and `cairn version`."};
+inline constexpr Reason kBadYaml{"CRN-DOC-004", ErrorKind::invalid, "a YAML document is malformed",
+                                 "Correct the document at the line and column named."};
 
 inline constexpr const Reason* kCore[] = {
     &kUsage,    &kCanceled, &kNotFound,    &kDenied,     &kNoSpace, &kExists,    &kReadOnly,       &kSystem,
-    &kTimedOut, &kTooLarge, &kToolMissing, &kToolFailed, &kBadJson, &kBadDigest, &kDigestMismatch, &kInternal,
+    &kTimedOut, &kTooLarge, &kToolMissing, &kToolFailed, &kBadJson, &kBadDigest, &kDigestMismatch, &kInternal, &kBadYaml,
 };
 
 }  // namespace cairn::reason
