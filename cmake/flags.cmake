@@ -1,7 +1,7 @@
 # Compiler and linker flags of everything, as one interface target.
 add_library(cairn_flags INTERFACE)
 target_compile_options(cairn_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wnon-virtual-dtor -Woverloaded-virtual
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual
   -fstack-protector-strong -fstack-clash-protection -fcf-protection
   -ffunction-sections -fdata-sections
   -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)

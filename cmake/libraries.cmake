@@ -26,10 +26,13 @@ external_library(ext_zstd zstd)
 external_library(ext_yaml yaml)
 external_library(ext_xxhash xxhash)
 external_library(ext_json boost_json)
-# Debian's Boost is listed without version in the library name; its headers are Boost 1.81's.
 if(CAIRN_SHARED)
   external_library(ext_squashfs squashfs)
-  external_library(ext_isal isal)
 else()
   external_library(ext_squashfs squashfs z lzma lz4 lzo2 zstd)
 endif()
+
+# Debian has no static form of it: only the shared build and the tests link it.
+add_library(ext_isal INTERFACE)
+find_library(CAIRN_LIB_ISAL NAMES libisal.so REQUIRED)
+target_link_libraries(ext_isal INTERFACE ${CAIRN_LIB_ISAL})
