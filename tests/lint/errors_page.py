@@ -3,6 +3,7 @@
   errors_page.py CAIRN
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -26,5 +27,7 @@ def check(tree, generated):
 
 
 if __name__ == "__main__":
+    if not os.path.exists(sys.argv[1]):
+        finish([f"{sys.argv[1]}: not built"], RULE)
     written = subprocess.run([sys.argv[1], "errors", "--markdown"], check=True, capture_output=True, text=True).stdout
     finish(check(Tree(), written), RULE)
