@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/error.h"
 #include "core/stream.h"
 #include "net/url.h"
 
@@ -33,6 +34,8 @@ class Headers {
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
+// Host, User-Agent, Content-Length, Transfer-Encoding, Connection and Accept-Encoding are the client's own: what
+// `headers` says of them is not sent.
 struct HttpRequest {
   std::string method = "GET";
   Url url;
@@ -41,7 +44,8 @@ struct HttpRequest {
   std::string body = {};
   std::function<std::unique_ptr<Source>()> open_body = {};
   std::uint64_t body_size = 0;  // with open_body
-  // Redirects of this request to follow (301, 302, 303, 307, 308); Authorization and Cookie never leave the origin.
+  // Redirects of this request to follow (301, 302, 303, 307, 308); 0 returns the redirect itself. Authorization, Cookie
+  // and Proxy-Authorization never leave the origin, and https is never left for http.
   int max_redirects = 10;
 };
 
@@ -60,7 +64,7 @@ struct HttpOptions {
   bool verify_tls = true;
   std::size_t max_header_bytes = 64 * 1024;
   std::string user_agent = "cairn";
-  // Proxies as curl reads them: http_proxy, https_proxy, all_proxy, no_proxy (upper case too). Tests give their own.
+  // Proxies (net/proxy.h) and SSL_CERT_FILE, SSL_CERT_DIR. Null: the process's environment. Tests give their own.
   std::function<std::optional<std::string>(const std::string& name)> environment = {};
 };
 
@@ -73,8 +77,9 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  // Sends once and returns the response whatever its status. Throws only for failures below HTTP:
-  // reason::kConnect, kTls, kHttpProtocol, kTimedOut, kCanceled, kTooManyRedirects.
+  // Sends once and returns the response whatever its status. The response may outlive the client. Throws only for
+  // failures below HTTP: reason::kConnect, kConnectionLost, kTls, kProxy, kHttpProtocol, kTooManyRedirects,
+  // kInsecureRedirect, kBadRequest, kBadUrl (of a redirect), cairn::reason::kTimedOut, kCanceled.
   HttpResponse send(const HttpRequest& request, const std::stop_token& stop = {});
 
  private:
@@ -91,6 +96,10 @@ struct RetryPolicy {
   milliseconds longest_retry_after{120'000};
 };
 
+// "GET https://host/path: status 404 Not Found: <the first line of a short text or of an OCI error document>" with
+// reason::kHttpDenied (401, 403), kHttpNotFound (404, 410) or kHttpStatus. Reads up to 4 KiB of the body.
+Error http_status_error(std::string_view method, HttpResponse& response);
+
 // Sends until the status is neither 408, 425, 429 nor 5xx (501 and 505 end at once) and the connection held until the
 // header; then returns that response. After the last attempt it returns the last response or rethrows.
 HttpResponse send_with_retries(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy, Clock& clock,
@@ -99,7 +108,8 @@ HttpResponse send_with_retries(HttpClient& client, const HttpRequest& request, c
 // Reads a GET's body to the end across cut connections: after a break it asks for the rest by Range (with If-Range
 // where the server gave a strong ETag) and goes on where it stopped; a server that answers 200 instead is read again
 // and the bytes already delivered are skipped. `offset` is where to begin. The returned source retries by `policy`
-// as long as each try brings at least one new byte or attempts remain. Throws reason::kHttpStatus for other statuses.
+// as long as each try brings at least one new byte or attempts remain. Throws http_status_error for other statuses,
+// reason::kChanged when strong ETag or size differ from those of the first answer. `client` and `clock` outlive it.
 std::unique_ptr<Source> open_resumable(HttpClient& client, HttpRequest request, std::uint64_t offset,
                                        const RetryPolicy& policy, Clock& clock, std::stop_token stop = {});
 
