@@ -33,7 +33,10 @@ class Interrupt {
 // How long one step may take, who may end it early, and its name for errors: "waiting for the answer".
 struct Patience {
   Patience(milliseconds allowed_time, const Interrupt& by, std::string what)
-      : deadline(std::chrono::steady_clock::now() + allowed_time), allowed(allowed_time), interrupt(&by), doing(std::move(what)) {}
+      : deadline(std::chrono::steady_clock::now() + allowed_time),
+        allowed(allowed_time),
+        interrupt(&by),
+        doing(std::move(what)) {}
 
   // The time left, for poll: 0 at the least.
   milliseconds left() const;

@@ -22,7 +22,8 @@ void open_tunnel(const UniqueFd& socket, const Route& route, HttpOptions options
   options.header_timeout = options.idle_timeout = patience.left();
   const std::string host = route.url.host.find(':') == std::string::npos ? route.url.host : "[" + route.url.host + "]";
   const std::string target = fmt::format("{}:{}", host, route.url.port);
-  std::string head = fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n", target, target, options.user_agent);
+  std::string head =
+      fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: {}\r\n", target, target, options.user_agent);
   if (!route.proxy->authorization.empty()) {
     head += fmt::format("Proxy-Authorization: {}\r\n", route.proxy->authorization.reveal());
   }

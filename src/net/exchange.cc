@@ -56,7 +56,8 @@ void Exchange::send_body(Source& body, std::uint64_t size) {
     if (stream_->state() != ByteStream::State::quiet) {
       throw Error(reason::kConnectionLost, "the server stopped taking the request's body");
     }
-    stream_->write(Bytes(buffer).first(count), Patience(options_.idle_timeout, interrupt_, "sending the request's body"));
+    stream_->write(Bytes(buffer).first(count),
+                   Patience(options_.idle_timeout, interrupt_, "sending the request's body"));
     size -= count;
   }
 }
@@ -64,8 +65,8 @@ void Exchange::send_body(Source& body, std::uint64_t size) {
 // Reads more into the buffer; false at the end of the connection.
 bool Exchange::fill(const Patience& patience) {
   if (begin_ > 0) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-              buffer_.begin());
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= std::exchange(begin_, 0);
   }
   if (end_ == buffer_.size()) buffer_.resize(buffer_.size() + kReadSize);

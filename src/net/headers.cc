@@ -25,7 +25,8 @@ void Headers::remove(std::string_view name) {
 }
 
 std::optional<std::string> Headers::find(std::string_view name) const {
-  const auto at = std::find_if(fields_.begin(), fields_.end(), [&](const auto& field) { return same_name(field.first, name); });
+  const auto at =
+      std::find_if(fields_.begin(), fields_.end(), [&](const auto& field) { return same_name(field.first, name); });
   return at == fields_.end() ? std::nullopt : std::optional(at->second);
 }
 

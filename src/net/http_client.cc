@@ -74,7 +74,8 @@ std::string make_head(const HttpRequest& request, const Route& route, const Http
   for (const auto& [name, value] : request.headers.fields()) {
     // The value stays out of the message: it may be a credential.
     if (!is_token(name) || !is_field_value(value)) {
-      throw Error(reason::kBadRequest, "header field \"{}\" holds characters that HTTP does not allow", printable(name, 60));
+      throw Error(reason::kBadRequest, "header field \"{}\" holds characters that HTTP does not allow",
+                  printable(name, 60));
     }
     if (is_own_field(name) || (proxy_credentials && to_lower(name) == "proxy-authorization")) continue;
     head += name + ": " + value + "\r\n";
@@ -120,7 +121,9 @@ class BodySource final : public Source {
   std::unique_ptr<Exchange> exchange_;
 };
 
-bool is_redirect(int status) { return status == 301 || status == 302 || status == 303 || status == 307 || status == 308; }
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
 
 // The request that follows a redirect (RFC 9110 section 15.4, Fetch standard 4.4 for the change to GET).
 HttpRequest make_next(HttpRequest request, int status, const Url& target) {
@@ -187,7 +190,8 @@ HttpResponse HttpClient::State::attempt(const HttpRequest& request, const Route&
 
 HttpResponse HttpClient::State::send_one(const HttpRequest& request, const std::stop_token& stop) {
   const Route route = dialer.plan_route(request.url);
-  auto body = std::make_unique<BodySource>(std::make_unique<Interrupt>(stop), options, pool, route.place(), label_of(request));
+  auto body =
+      std::make_unique<BodySource>(std::make_unique<Interrupt>(stop), options, pool, route.place(), label_of(request));
   while (true) {
     auto kept = pool->take(route.place());
     const bool reused = kept != nullptr;
@@ -196,7 +200,8 @@ HttpResponse HttpClient::State::send_one(const HttpRequest& request, const std::
       HttpResponse response = attempt(request, route, *body, exchange);
       response.body = std::move(body);
       return response;
-    } catch (const Error& error) {  // recovers a kept connection that the server closed while the request was on its way
+    } catch (
+        const Error& error) {  // recovers a kept connection that the server closed while the request was on its way
       const bool lost = error.reason().code == reason::kConnectionLost.code;
       if (!reused || !lost || exchange.answered() || !is_idempotent(request.method)) throw;
     }
@@ -214,7 +219,8 @@ HttpResponse HttpClient::send(const HttpRequest& first, const std::stop_token& s
     }
     const Url target = with_context(label_of(request) + ": redirect", [&] { return request.url.resolve(*location); });
     if (request.url.scheme == "https" && target.scheme == "http") {
-      throw Error(reason::kInsecureRedirect, "{}: redirect from https to {}", label_of(request), target.to_public_text());
+      throw Error(reason::kInsecureRedirect, "{}: redirect from https to {}", label_of(request),
+                  target.to_public_text());
     }
     try {
       drain(*response.body);

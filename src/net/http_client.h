@@ -58,8 +58,8 @@ struct HttpResponse {
 
 struct HttpOptions {
   milliseconds connect_timeout{10'000};
-  milliseconds header_timeout{30'000};  // from the request's last byte to the response's header
-  milliseconds idle_timeout{30'000};    // without one byte of body
+  milliseconds header_timeout{30'000};                          // from the request's last byte to the response's header
+  milliseconds idle_timeout{30'000};                            // without one byte of body
   std::optional<std::filesystem::path> ca_file = std::nullopt;  // added to the system's roots
   bool verify_tls = true;
   std::size_t max_header_bytes = 64 * 1024;

@@ -44,7 +44,8 @@ std::string numbers(std::size_t size) {
 
 TEST(HttpClient, GetsABody) {
   HttpServer server([](const ServerRequest& request) {
-    return ServerResponse{.headers = {{"X-Thing", "1"}, {"x-thing", "2"}}, .body = request.method + " " + request.target};
+    return ServerResponse{.headers = {{"X-Thing", "1"}, {"x-thing", "2"}},
+                          .body = request.method + " " + request.target};
   });
   HttpClient client(make_http_options());
   auto response = client.send(make_get(server.url("/a?b=c")));
@@ -70,7 +71,8 @@ TEST(HttpClient, ReadsChunkedBodiesAndThoseThatEndWithTheConnection) {
 TEST(HttpClient, SendsTextAndStreams) {
   HttpServer server([](const ServerRequest& request) { return ServerResponse{.status = 201, .body = request.body}; });
   HttpClient client(make_http_options());
-  HttpRequest request{.method = "POST", .url = Url::parse(server.url()), .headers = {{"Content-Type", "text/x"}}, .body = "hello"};
+  HttpRequest request{
+      .method = "POST", .url = Url::parse(server.url()), .headers = {{"Content-Type", "text/x"}}, .body = "hello"};
   auto response = client.send(request);
   EXPECT_EQ(response.status, 201);
   EXPECT_EQ(read_body(response), "hello");
@@ -131,8 +133,9 @@ TEST(HttpClient, RefusesToWriteHeadersThatWouldSplit) {
 
 TEST(HttpClient, AShortBodyIsAnError) {
   for (const auto framing : {ServerResponse::Framing::length, ServerResponse::Framing::chunked}) {
-    HttpServer server(
-        [&](const ServerRequest&) { return ServerResponse{.body = numbers(5000), .framing = framing, .cut_after = 1000}; });
+    HttpServer server([&](const ServerRequest&) {
+      return ServerResponse{.body = numbers(5000), .framing = framing, .cut_after = 1000};
+    });
     HttpClient client(make_http_options());
     auto response = client.send(make_get(server.url("/x?token=hush")));
     try {
@@ -167,14 +170,19 @@ TEST_P(HttpBadAnswer, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Answers, HttpBadAnswer,
     ::testing::Values(
-        BadAnswer{"nothing", "", &reason::kConnectionLost}, BadAnswer{"half", "HTTP/1.1 200 OK\r\nA: b", &reason::kConnectionLost},
+        BadAnswer{"nothing", "", &reason::kConnectionLost},
+        BadAnswer{"half", "HTTP/1.1 200 OK\r\nA: b", &reason::kConnectionLost},
         BadAnswer{"garbage", "SSH-2.0-OpenSSH\r\n\r\n", &reason::kHttpProtocol},
-        BadAnswer{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", &reason::kHttpProtocol},
-        BadAnswer{"length_and_chunked", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        BadAnswer{"two_lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+                  &reason::kHttpProtocol},
+        BadAnswer{"length_and_chunked",
+                  "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
                   &reason::kHttpProtocol},
         BadAnswer{"negative_length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", &reason::kHttpProtocol},
-        BadAnswer{"huge_length", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n", &reason::kHttpProtocol},
-        BadAnswer{"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n", &reason::kHttpProtocol},
+        BadAnswer{"huge_length", "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+                  &reason::kHttpProtocol},
+        BadAnswer{"bad_chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n",
+                  &reason::kHttpProtocol},
         BadAnswer{"switched", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n", &reason::kHttpProtocol},
         BadAnswer{"space_in_name", "HTTP/1.1 200 OK\r\nA b: c\r\n\r\n", &reason::kHttpProtocol}),
     [](const auto& each) { return each.param.name; });
@@ -196,7 +204,8 @@ TEST(HttpClient, BoundsHeadersAndChunkLines) {
 TEST(HttpClient, SkipsInterimAnswersButNotForEver) {
   const std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n";
   HttpServer server([&](const ServerRequest& request) {
-    if (request.target == "/few") return ServerResponse{.raw = interim + interim + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"};
+    if (request.target == "/few")
+      return ServerResponse{.raw = interim + interim + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"};
     std::string many;
     for (int i = 0; i < 100; ++i) many += interim;
     return ServerResponse{.raw = many};
@@ -230,7 +239,9 @@ TEST(HttpClient, KeepsConnections) {
 }
 
 TEST(HttpClient, DoesNotKeepWhatTheServerWillClose) {
-  HttpServer server([](const ServerRequest&) { return ServerResponse{.headers = {{"Connection", "close"}}, .body = "x"}; });
+  HttpServer server([](const ServerRequest&) {
+    return ServerResponse{.headers = {{"Connection", "close"}}, .body = "x"};
+  });
   HttpClient client(make_http_options());
   for (int i = 0; i < 2; ++i) {
     auto response = client.send(make_get(server.url()));
@@ -262,13 +273,15 @@ TEST(HttpClient, RepeatsOnceWhenAKeptConnectionDiesUnderAnIdempotentRequestOnly)
     EXPECT_EQ(read_body(response), "x");
   }
   EXPECT_EQ(server.connections(), 2U);
-  EXPECT_EQ(code_of([&] { client.send({.method = "POST", .url = Url::parse(server.url())}); }), reason::kConnectionLost.code);
+  EXPECT_EQ(code_of([&] { client.send({.method = "POST", .url = Url::parse(server.url())}); }),
+            reason::kConnectionLost.code);
 }
 
 TEST(HttpClient, HasDeadlinesForTheHeaderAndBetweenBytes) {
   HttpServer server([](const ServerRequest& request) {
     if (request.target == "/late") return ServerResponse{.delay = milliseconds(5000)};
-    if (request.target == "/drip") return ServerResponse{.body = "abcdef", .drip_bytes = 1, .drip_pause = milliseconds(60)};
+    if (request.target == "/drip")
+      return ServerResponse{.body = "abcdef", .drip_bytes = 1, .drip_pause = milliseconds(60)};
     return ServerResponse{.body = "ab", .drip_bytes = 1, .drip_pause = milliseconds(5000)};
   });
   auto options = make_http_options();
@@ -283,7 +296,8 @@ TEST(HttpClient, HasDeadlinesForTheHeaderAndBetweenBytes) {
 
 TEST(HttpClient, AHeaderThatDripsEndsAtTheDeadline) {
   HttpServer server([](const ServerRequest&) {
-    return ServerResponse{.drip_bytes = 1, .drip_pause = milliseconds(50), .raw = "HTTP/1.1 200 OK\r\nX: " + numbers(1000)};
+    return ServerResponse{
+        .drip_bytes = 1, .drip_pause = milliseconds(50), .raw = "HTTP/1.1 200 OK\r\nX: " + numbers(1000)};
   });
   auto options = make_http_options();
   options.header_timeout = milliseconds(300);
@@ -340,7 +354,8 @@ TEST(HttpClient, DoesNotConnectAfterAStop) {
 }
 
 TEST(HttpClient, ServesEightThreadsAtOnce) {
-  HttpServer server([](const ServerRequest& request) { return ServerResponse{.body = numbers(50'000) + request.target}; });
+  HttpServer server(
+      [](const ServerRequest& request) { return ServerResponse{.body = numbers(50'000) + request.target}; });
   HttpClient client(make_http_options());
   std::atomic<int> wrong{0};
   {
@@ -367,22 +382,6 @@ TEST(HttpClient, ABodyMayOutliveItsClient) {
     response = client.send(make_get(server.url()));
   }
   EXPECT_EQ(read_body(response), numbers(500'000));
-}
-
-TEST(HttpStatusError, TellsStatusAndTheServersOwnWords) {
-  HttpServer server([](const ServerRequest& request) {
-    if (request.target == "/text") return ServerResponse{.status = 503, .headers = {{"Content-Type", "text/plain"}}, .body = "busy\nmore"};
-    return ServerResponse{.status = 404,
-                          .headers = {{"Content-Type", "application/json"}},
-                          .body = R"({"errors":[{"code":"NAME_UNKNOWN","message":"no such repository"}]})"};
-  });
-  HttpClient client(make_http_options());
-  auto response = client.send(make_get(server.url("/v2/?a=hush")));
-  const Error missing = http_status_error("GET", response);
-  EXPECT_EQ(missing.reason().code, reason::kHttpNotFound.code);
-  EXPECT_THAT(missing.message(), HasSubstr("/v2/: status 404 Not Found: NAME_UNKNOWN: no such repository"));
-  response = client.send(make_get(server.url("/text")));
-  EXPECT_THAT(http_status_error("GET", response).message(), ::testing::EndsWith("status 503 Service Unavailable: busy"));
 }
 
 }  // namespace

@@ -28,9 +28,11 @@ struct Variable {
 std::optional<Variable> find_variable(const Environment& environment, const std::string& lower) {
   std::string upper = lower;
   for (char& c : upper) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  if (auto value = environment(lower); value && !trim(*value).empty()) return Variable{lower, std::string(trim(*value))};
+  if (auto value = environment(lower); value && !trim(*value).empty())
+    return Variable{lower, std::string(trim(*value))};
   if (upper == "HTTP_PROXY" && environment("REQUEST_METHOD")) return std::nullopt;
-  if (auto value = environment(upper); value && !trim(*value).empty()) return Variable{upper, std::string(trim(*value))};
+  if (auto value = environment(upper); value && !trim(*value).empty())
+    return Variable{upper, std::string(trim(*value))};
   return std::nullopt;
 }
 
@@ -132,9 +134,9 @@ std::string percent_decoded(std::string_view text) {
 
 std::string basic_authorization(const std::string& credentials) {
   std::string encoded(4 * ((credentials.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
-                                   reinterpret_cast<const unsigned char*>(credentials.data()),
-                                   static_cast<int>(credentials.size()));
+  const int size =
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                      reinterpret_cast<const unsigned char*>(credentials.data()), static_cast<int>(credentials.size()));
   encoded.resize(static_cast<std::size_t>(size));
   return "Basic " + encoded;
 }
@@ -145,7 +147,8 @@ Proxy parse_proxy(const Variable& variable) {
   if (const std::size_t end = text.find("://"); end != std::string_view::npos) {
     const std::string scheme = to_lower(text.substr(0, end));
     if (scheme != "http") {
-      throw Error(reason::kProxy, "{} names a proxy of kind {}, which is not supported", variable.name, printable(scheme, 20))
+      throw Error(reason::kProxy, "{} names a proxy of kind {}, which is not supported", variable.name,
+                  printable(scheme, 20))
           .set_remedy("Name an HTTP proxy: http://HOST:PORT. It serves https addresses, too.");
     }
     text.remove_prefix(end + 3);
@@ -160,7 +163,8 @@ Proxy parse_proxy(const Variable& variable) {
   }
   try {
     const Url url = Url::parse("http://" + std::string(text));
-    const std::string_view after = text.substr(std::min(text.size(), text.rfind(']') == text.npos ? 0 : text.rfind(']')));
+    const std::string_view after =
+        text.substr(std::min(text.size(), text.rfind(']') == text.npos ? 0 : text.rfind(']')));
     if (url.target != "/") throw Error(reason::kBadUrl, "a proxy has no path");
     proxy.host = url.host;
     proxy.port = after.find(':') == std::string_view::npos ? kDefaultPort : url.port;

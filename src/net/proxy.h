@@ -21,7 +21,8 @@ struct Proxy {
 };
 
 // The proxy for `url` by the environment, read as curl reads it:
-// - http_proxy, https_proxy by the URL's scheme, then all_proxy; each in lower case, then in upper case. HTTP_PROXY is not
+// - http_proxy, https_proxy by the URL's scheme, then all_proxy; each in lower case, then in upper case. HTTP_PROXY is
+// not
 //   read where REQUEST_METHOD is set: in a CGI program a client's "Proxy:" header would set it.
 // - no_proxy: names (with all below them), addresses, networks as 10.0.0.0/8, each with an optional :port; or `*`.
 // Loopback is never reached through a proxy, which curl would do. Throws reason::kProxy for a malformed proxy.

@@ -63,7 +63,8 @@ TEST(Proxy, HasCurlsDefaultPortAndMayBeAnIpv6Address) {
 }
 
 TEST(Proxy, IsNeverUsedForLoopback) {
-  for (const char* url : {"http://localhost/", "http://127.0.0.1:5000/", "http://127.9.9.9/", "http://[::1]/", "http://x.localhost/"}) {
+  for (const char* url :
+       {"http://localhost/", "http://127.0.0.1:5000/", "http://127.9.9.9/", "http://[::1]/", "http://x.localhost/"}) {
     EXPECT_EQ(proxy_of(url, {{"http_proxy", "p:1"}}), "") << url;
   }
 }
@@ -84,19 +85,19 @@ TEST_P(NoProxy, IsReadAsCurlReadsIt) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, NoProxy,
-    ::testing::Values(Exemption{"*", "http://a/", true}, Exemption{"a", "http://a/", true}, Exemption{"a", "http://x.a/", true},
-                      Exemption{".a", "http://x.a/", true}, Exemption{".a", "http://a/", true},
-                      Exemption{"*.a", "http://x.a/", true}, Exemption{"a", "http://ba/", false},
-                      Exemption{"A.B", "http://x.a.b/", true}, Exemption{"b,c , a", "http://a/", true},
-                      Exemption{"b c a", "http://c/", true}, Exemption{"a:80", "http://a/", true},
-                      Exemption{"a:81", "http://a/", false}, Exemption{"10.0.0.0/8", "http://10.1.2.3/", true},
-                      Exemption{"10.0.0.0/8", "http://11.1.2.3/", false}, Exemption{"10.0.0.0/9", "http://10.128.0.1/", false},
-                      Exemption{"10.0.0.0/33", "http://10.0.0.0/", false}, Exemption{"10.0.0.0/x", "http://10.0.0.0/", false},
-                      Exemption{"0.0.0.0/0", "http://9.9.9.9/", true}, Exemption{"10.0.0.0/8", "http://ten.example/", false},
-                      Exemption{"10.1.2.3", "http://10.1.2.3/", true}, Exemption{"2.3", "http://10.1.2.3/", false},
-                      Exemption{"fd00::/8", "http://[fd12::1]/", true}, Exemption{"fd00::1", "http://[fd00:0::1]/", true},
-                      Exemption{"[fd00::1]:80", "http://[fd00::1]/", true}, Exemption{",,.,", "http://a/", false},
-                      Exemption{"", "http://a/", false}));
+    ::testing::Values(
+        Exemption{"*", "http://a/", true}, Exemption{"a", "http://a/", true}, Exemption{"a", "http://x.a/", true},
+        Exemption{".a", "http://x.a/", true}, Exemption{".a", "http://a/", true}, Exemption{"*.a", "http://x.a/", true},
+        Exemption{"a", "http://ba/", false}, Exemption{"A.B", "http://x.a.b/", true},
+        Exemption{"b,c , a", "http://a/", true}, Exemption{"b c a", "http://c/", true},
+        Exemption{"a:80", "http://a/", true}, Exemption{"a:81", "http://a/", false},
+        Exemption{"10.0.0.0/8", "http://10.1.2.3/", true}, Exemption{"10.0.0.0/8", "http://11.1.2.3/", false},
+        Exemption{"10.0.0.0/9", "http://10.128.0.1/", false}, Exemption{"10.0.0.0/33", "http://10.0.0.0/", false},
+        Exemption{"10.0.0.0/x", "http://10.0.0.0/", false}, Exemption{"0.0.0.0/0", "http://9.9.9.9/", true},
+        Exemption{"10.0.0.0/8", "http://ten.example/", false}, Exemption{"10.1.2.3", "http://10.1.2.3/", true},
+        Exemption{"2.3", "http://10.1.2.3/", false}, Exemption{"fd00::/8", "http://[fd12::1]/", true},
+        Exemption{"fd00::1", "http://[fd00:0::1]/", true}, Exemption{"[fd00::1]:80", "http://[fd00::1]/", true},
+        Exemption{",,.,", "http://a/", false}, Exemption{"", "http://a/", false}));
 
 TEST(Proxy, OfUnknownKindOrFormIsRefusedWithoutShowingItsPassword) {
   for (const char* value : {"socks5://u:hush@p:1", "https://u:hush@p:1", "http://u:hush@p:1/path", "http://u:hush@p:x",
@@ -114,7 +115,8 @@ TEST(Proxy, OfUnknownKindOrFormIsRefusedWithoutShowingItsPassword) {
 
 TEST(Proxy, GetsTheWholeAddressAndItsOwnCredentials) {
   HttpServer proxy([](const ServerRequest&) { return ServerResponse{.body = "by proxy"}; });
-  HttpClient client(make_http_options({{"http_proxy", "http://us%40er:pa%3Ass@127.0.0.1:" + std::to_string(proxy.port())}}));
+  HttpClient client(
+      make_http_options({{"http_proxy", "http://us%40er:pa%3Ass@127.0.0.1:" + std::to_string(proxy.port())}}));
   auto response = client.send(make_get("http://registry.test/v2/?a=b"));
   EXPECT_EQ(read_body(response), "by proxy");
   const auto request = proxy.requests().at(0);
@@ -124,8 +126,9 @@ TEST(Proxy, GetsTheWholeAddressAndItsOwnCredentials) {
 }
 
 TEST(Proxy, OpensATunnelForHttpsAndSeesNothingOfIt) {
-  HttpServer server([](const ServerRequest& request) { return ServerResponse{.body = request.header("Authorization")}; },
-                    HttpServer::Tls{.names = {"registry.test"}});
+  HttpServer server(
+      [](const ServerRequest& request) { return ServerResponse{.body = request.header("Authorization")}; },
+      HttpServer::Tls{.names = {"registry.test"}});
   HttpServer proxy([&](const ServerRequest&) { return ServerResponse{.tunnel_to = server.port()}; });
   const TempTree tree;
   auto options = make_http_options({{"https_proxy", "http://u:p@127.0.0.1:" + std::to_string(proxy.port())}});

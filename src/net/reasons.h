@@ -12,7 +12,8 @@ inline constexpr Reason kConnect{"CRN-NET-002", ErrorKind::unavailable, "a serve
                                  "Check the name and port of the server, the network and the proxy settings."};
 inline constexpr Reason kTls{"CRN-NET-003", ErrorKind::denied, "a TLS connection cannot be trusted or set up",
                              "Give the certificate authority of the server with --ca-file."};
-inline constexpr Reason kHttpProtocol{"CRN-NET-004", ErrorKind::unavailable, "a server's answer breaks the rules of HTTP",
+inline constexpr Reason kHttpProtocol{"CRN-NET-004", ErrorKind::unavailable,
+                                      "a server's answer breaks the rules of HTTP",
                                       "Check that the address and port belong to an HTTP server."};
 inline constexpr Reason kTooManyRedirects{"CRN-NET-005", ErrorKind::unavailable, "a server redirects without end",
                                           "Check the address; the server's redirects may form a loop."};
@@ -26,7 +27,8 @@ inline constexpr Reason kConnectionLost{"CRN-NET-009", ErrorKind::unavailable, "
                                         "Try again; if it repeats, look at the network and the server's log."};
 inline constexpr Reason kProxy{"CRN-NET-010", ErrorKind::unavailable, "a proxy cannot be used or refuses",
                                "Check http_proxy, https_proxy, all_proxy and no_proxy in the environment."};
-inline constexpr Reason kInsecureRedirect{"CRN-NET-011", ErrorKind::denied, "a server redirects from https to plain http",
+inline constexpr Reason kInsecureRedirect{"CRN-NET-011", ErrorKind::denied,
+                                          "a server redirects from https to plain http",
                                           "Correct the server: what was asked by https must not come by http."};
 inline constexpr Reason kBadRequest{"CRN-NET-012", ErrorKind::invalid, "a request cannot be written as HTTP",
                                     "Remove control characters from names, values and credentials."};
@@ -34,8 +36,8 @@ inline constexpr Reason kChanged{"CRN-NET-013", ErrorKind::conflict, "what is be
                                  "Start the download again."};
 
 inline constexpr const Reason* kNet[] = {
-    &kBadUrl,     &kConnect,      &kTls,            &kHttpProtocol, &kTooManyRedirects, &kHttpStatus, &kHttpDenied,
-    &kHttpNotFound, &kConnectionLost, &kProxy, &kInsecureRedirect, &kBadRequest, &kChanged,
+    &kBadUrl,       &kConnect,        &kTls,   &kHttpProtocol,     &kTooManyRedirects, &kHttpStatus, &kHttpDenied,
+    &kHttpNotFound, &kConnectionLost, &kProxy, &kInsecureRedirect, &kBadRequest,       &kChanged,
 };
 
 }  // namespace cairn::net::reason

@@ -103,9 +103,10 @@ TEST_P(RedirectMethod, FollowsTheStandard) {
 INSTANTIATE_TEST_SUITE_P(Rules, RedirectMethod,
                          ::testing::Values(MethodRule{301, "POST", "GET", false}, MethodRule{302, "POST", "GET", false},
                                            MethodRule{303, "POST", "GET", false}, MethodRule{303, "PUT", "GET", false},
-                                           MethodRule{303, "HEAD", "HEAD", false}, MethodRule{302, "HEAD", "HEAD", false},
-                                           MethodRule{301, "PUT", "PUT", true}, MethodRule{307, "POST", "POST", true},
-                                           MethodRule{308, "PUT", "PUT", true}, MethodRule{308, "GET", "GET", false}));
+                                           MethodRule{303, "HEAD", "HEAD", false},
+                                           MethodRule{302, "HEAD", "HEAD", false}, MethodRule{301, "PUT", "PUT", true},
+                                           MethodRule{307, "POST", "POST", true}, MethodRule{308, "PUT", "PUT", true},
+                                           MethodRule{308, "GET", "GET", false}));
 
 TEST(Redirect, EndsAfterTheAllowedNumber) {
   HttpServer server([](const ServerRequest& request) { return redirect(302, request.target + "x"); });
@@ -134,7 +135,8 @@ TEST(Redirect, IsReturnedWhenNoneIsWantedOrItHasNoLocation) {
 
 TEST(Redirect, NeverGoesFromHttpsToHttp) {
   HttpServer plain([](const ServerRequest&) { return ServerResponse{.body = "leaked"}; });
-  HttpServer server([&](const ServerRequest&) { return redirect(302, plain.url("/x?signature=hush")); }, HttpServer::Tls{});
+  HttpServer server([&](const ServerRequest&) { return redirect(302, plain.url("/x?signature=hush")); },
+                    HttpServer::Tls{});
   cairn::testing::TempTree tree;
   auto options = make_http_options();
   options.ca_file = tree.write("ca.pem", HttpServer::ca_pem());

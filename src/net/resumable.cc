@@ -34,8 +34,8 @@ std::optional<ContentRange> find_content_range(const Headers& headers) {
 
 class ResumableSource final : public Source {
  public:
-  ResumableSource(HttpClient& client, HttpRequest request, std::uint64_t offset, const RetryPolicy& policy, Clock& clock,
-                  std::stop_token stop)
+  ResumableSource(HttpClient& client, HttpRequest request, std::uint64_t offset, const RetryPolicy& policy,
+                  Clock& clock, std::stop_token stop)
       : client_(client),
         request_(std::move(request)),
         position_(offset),

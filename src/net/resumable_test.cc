@@ -55,7 +55,8 @@ struct Shelf {
       }
       response.status = 206;
       response.body = body.substr(first);
-      response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", first, body.size() - 1, body.size()));
+      response.headers.emplace_back("Content-Range",
+                                    fmt::format("bytes {}-{}/{}", first, body.size() - 1, body.size()));
     }
     if (response.cut_after && *response.cut_after >= response.body.size()) response.cut_after.reset();
     return response;
@@ -138,13 +139,15 @@ TEST(Resumable, RefusesToJoinTwoVersions) {
     Shelf first{.ranges = ranges, .cut_each = 30'000};
     Shelf second{.body = std::string(100'000, 'x'), .etag = "\"v2\"", .ranges = ranges};
     std::atomic<int> count{0};
-    HttpServer server([&](const ServerRequest& request) { return count++ == 0 ? first.answer(request) : second.answer(request); });
+    HttpServer server(
+        [&](const ServerRequest& request) { return count++ == 0 ? first.answer(request) : second.answer(request); });
     EXPECT_EQ(code_of_fetch(server.url()), reason::kChanged.code);
   }
   Shelf first{.etag = "", .cut_each = 30'000};
   Shelf second{.body = numbers(99'999), .etag = ""};
   std::atomic<int> count{0};
-  HttpServer server([&](const ServerRequest& request) { return count++ == 0 ? first.answer(request) : second.answer(request); });
+  HttpServer server(
+      [&](const ServerRequest& request) { return count++ == 0 ? first.answer(request) : second.answer(request); });
   EXPECT_EQ(code_of_fetch(server.url()), reason::kChanged.code) << "only the size tells";
 }
 
@@ -200,7 +203,8 @@ TEST(Resumable, WaitsOutABusyServer) {
 }
 
 TEST(Resumable, TellsOtherStatusesAtOnce) {
-  HttpServer server([](const ServerRequest& request) { return ServerResponse{.status = request.target == "/a" ? 404 : 403}; });
+  HttpServer server(
+      [](const ServerRequest& request) { return ServerResponse{.status = request.target == "/a" ? 404 : 403}; });
   EXPECT_EQ(code_of_fetch(server.url("/a")), reason::kHttpNotFound.code);
   EXPECT_EQ(code_of_fetch(server.url("/b")), reason::kHttpDenied.code);
   EXPECT_EQ(server.requests().size(), 2U);
@@ -223,7 +227,8 @@ TEST(Resumable, SendsItsCredentialsAgainFromTheFirstAddress) {
   HttpServer store([&](const ServerRequest& request) { return shelf.answer(request); });
   std::atomic<int> signature{0};
   HttpServer registry([&](const ServerRequest&) {
-    return ServerResponse{.status = 307, .headers = {{"Location", store.url("/blob?signature=" + std::to_string(++signature))}}};
+    return ServerResponse{.status = 307,
+                          .headers = {{"Location", store.url("/blob?signature=" + std::to_string(++signature))}}};
   });
   HttpClient client(make_http_options());
   FakeClock clock;

@@ -53,7 +53,8 @@ milliseconds make_pause(const RetryPolicy& policy, int failures, std::optional<m
   thread_local std::minstd_rand random{std::random_device{}()};
   auto bound = std::min(policy.first, policy.most);
   for (int i = 1; i < failures && bound < policy.most; ++i) bound = std::min(bound * 2, policy.most);
-  const milliseconds jitter(std::uniform_int_distribution<std::int64_t>(0, std::max<std::int64_t>(bound.count(), 0))(random));
+  const milliseconds jitter(
+      std::uniform_int_distribution<std::int64_t>(0, std::max<std::int64_t>(bound.count(), 0))(random));
   return std::max(jitter, std::min(retry_after.value_or(milliseconds(0)), policy.longest_retry_after));
 }
 

@@ -68,7 +68,8 @@ TEST(RetryPause, HonoursTheServerUpToABound) {
 TEST(Retry, GoesOnWhileTheFailureMayPass) {
   for (const int status : {408, 425, 429, 500, 502, 503, 504, 599}) {
     std::atomic<int> count{0};
-    HttpServer server([&](const ServerRequest&) { return ServerResponse{.status = ++count < 3 ? status : 200, .body = "x"}; });
+    HttpServer server(
+        [&](const ServerRequest&) { return ServerResponse{.status = ++count < 3 ? status : 200, .body = "x"}; });
     HttpClient client(make_http_options());
     FakeClock clock;
     EXPECT_EQ(send_with_retries(client, make_get(server.url()), {}, clock).status, 200);
@@ -103,14 +104,10 @@ TEST(Retry, WaitsAsLongAsTheServerAsks) {
   std::atomic<int> count{0};
   HttpServer server([&](const ServerRequest&) {
     switch (count++) {
-      case 0:
-        return ServerResponse{.status = 429, .headers = {{"Retry-After", "17"}}};
-      case 1:
-        return ServerResponse{.status = 503, .headers = {{"Retry-After", "Sun, 06 Nov 1994 08:50:37 GMT"}}};
-      case 2:
-        return ServerResponse{.status = 503, .headers = {{"Retry-After", "86400"}}};
-      default:
-        return ServerResponse{};
+      case 0: return ServerResponse{.status = 429, .headers = {{"Retry-After", "17"}}};
+      case 1: return ServerResponse{.status = 503, .headers = {{"Retry-After", "Sun, 06 Nov 1994 08:50:37 GMT"}}};
+      case 2: return ServerResponse{.status = 503, .headers = {{"Retry-After", "86400"}}};
+      default: return ServerResponse{};
     }
   });
   HttpClient client(make_http_options());
@@ -149,7 +146,9 @@ TEST(Retry, DoesNotRepeatNonsense) {
 }
 
 TEST(Retry, StopsWhileItWaits) {
-  HttpServer server([](const ServerRequest&) { return ServerResponse{.status = 503, .headers = {{"Retry-After", "60"}}}; });
+  HttpServer server([](const ServerRequest&) {
+    return ServerResponse{.status = 503, .headers = {{"Retry-After", "60"}}};
+  });
   HttpClient client(make_http_options());
   std::stop_source stop;
   std::jthread stopper([&] {

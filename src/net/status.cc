@@ -43,11 +43,11 @@ const Reason& reason_of(int status) {
 }  // namespace
 
 Error http_status_error(std::string_view method, HttpResponse& response) {
-  const auto phrase = boost::beast::http::obsolete_reason(
-      boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
+  const auto phrase =
+      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(static_cast<unsigned>(response.status)));
   const std::string words = own_words(response);
-  return Error(reason_of(response.status), "{} {}: status {} {}{}{}", method, response.url.to_public_text(), response.status,
-               std::string_view(phrase.data(), phrase.size()), words.empty() ? "" : ": ", words);
+  return Error(reason_of(response.status), "{} {}: status {} {}{}{}", method, response.url.to_public_text(),
+               response.status, std::string_view(phrase.data(), phrase.size()), words.empty() ? "" : ": ", words);
 }
 
 }  // namespace cairn::net

@@ -73,7 +73,8 @@ Answer look_up_patiently(const std::string& host, std::uint16_t port, const Pati
     shared->ready.notify_all();
   }).detach();
   std::unique_lock lock(shared->mutex);
-  shared->ready.wait_until(lock, patience.interrupt->stop(), patience.deadline, [&] { return shared->answer.has_value(); });
+  shared->ready.wait_until(lock, patience.interrupt->stop(), patience.deadline,
+                           [&] { return shared->answer.has_value(); });
   check_canceled(patience.interrupt->stop());
   if (!shared->answer) throw patience.timed_out();
   return std::move(*shared->answer);
@@ -101,7 +102,8 @@ class Race {
         if (UniqueFd winner = start(addresses[next++])) return winner;
       }
       const bool more = next < addresses.size();
-      if (UniqueFd winner = wait(more ? std::min(kNextAttempt, patience_.left()) : patience_.left(), more)) return winner;
+      if (UniqueFd winner = wait(more ? std::min(kNextAttempt, patience_.left()) : patience_.left(), more))
+        return winner;
     }
     return {};
   }
@@ -130,7 +132,8 @@ class Race {
     if (runners_.empty()) return {};
     std::vector<pollfd> waited{{patience_.interrupt->fd(), POLLIN, 0}};
     for (const auto& runner : runners_) waited.push_back({runner.get(), POLLOUT, 0});
-    const int ready = ::poll(waited.data(), waited.size(), static_cast<int>(std::min<std::int64_t>(span.count(), 3'600'000)));
+    const int ready =
+        ::poll(waited.data(), waited.size(), static_cast<int>(std::min<std::int64_t>(span.count(), 3'600'000)));
     check_canceled(patience_.interrupt->stop());
     if (ready <= 0 && !more && patience_.left().count() == 0) throw patience_.timed_out();
     for (std::size_t i = runners_.size(); ready > 0 && i-- > 0;) {

@@ -69,7 +69,8 @@ class TlsStream final : public ByteStream {
   }
   ~TlsStream() override {
     ERR_clear_error();
-    if (SSL_is_init_finished(ssl_.get()) != 0 && failure_ == Failure::none) SSL_shutdown(ssl_.get());  // tells the end, waits for nothing
+    if (SSL_is_init_finished(ssl_.get()) != 0 && failure_ == Failure::none)
+      SSL_shutdown(ssl_.get());  // tells the end, waits for nothing
     ERR_clear_error();
   }
 
@@ -89,20 +90,15 @@ class TlsStream final : public ByteStream {
       const int result = call();
       if (result > 0) return result;
       switch (SSL_get_error(ssl_.get(), result)) {
-        case SSL_ERROR_WANT_READ:
-          wait_ready(socket_.get(), POLLIN, patience);
-          break;
-        case SSL_ERROR_WANT_WRITE:
-          wait_ready(socket_.get(), POLLOUT, patience);
-          break;
-        case SSL_ERROR_ZERO_RETURN:
-          return 0;
+        case SSL_ERROR_WANT_READ: wait_ready(socket_.get(), POLLIN, patience); break;
+        case SSL_ERROR_WANT_WRITE: wait_ready(socket_.get(), POLLOUT, patience); break;
+        case SSL_ERROR_ZERO_RETURN: return 0;
         case SSL_ERROR_SYSCALL: {
           const int error_number = errno;
           failure_ = Failure::cut;
-          throw Error(reason::kConnectionLost, "the TLS connection was cut: {}",
-                      error_number == 0 ? "closed by the server in the middle"
-                                        : std::generic_category().message(error_number));
+          throw Error(
+              reason::kConnectionLost, "the TLS connection was cut: {}",
+              error_number == 0 ? "closed by the server in the middle" : std::generic_category().message(error_number));
         }
         default:
           failure_ = Failure::protocol;
@@ -182,14 +178,14 @@ Error untrusted(SSL* ssl, const std::string& names, const std::string& host) {
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return Error(reason::kTls, "the certificate of host {} is for {}, not for {}", host, names, host)
-                           .set_remedy("Use a name that the certificate holds, or give the server a certificate for this one.");
+          .set_remedy("Use a name that the certificate holds, or give the server a certificate for this one.");
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return Error(reason::kTls, "the certificate of host {} is not valid now: {}", host, cause)
-                           .set_remedy("Check the clock of this machine; if it is right, renew the server's certificate.");
+          .set_remedy("Check the clock of this machine; if it is right, renew the server's certificate.");
     default:
       return Error(reason::kTls, "the certificate of host {} is not trusted: {}", host, cause)
-                           .set_remedy("Give the certificate authority of the server with --ca-file.");
+          .set_remedy("Give the certificate authority of the server with --ca-file.");
   }
 }
 
@@ -205,7 +201,8 @@ constexpr const char* kRootFiles[] = {
 void load_named_file(SSL_CTX* context, const std::string& file, std::string_view who) {
   if (SSL_CTX_load_verify_file(context, file.c_str()) == 1) return;
   const int error_number = errno;
-  const std::string cause = ::access(file.c_str(), R_OK) == 0 ? openssl_error() : std::generic_category().message(error_number);
+  const std::string cause =
+      ::access(file.c_str(), R_OK) == 0 ? openssl_error() : std::generic_category().message(error_number);
   ERR_clear_error();
   throw Error(reason::kTls, "{} {} holds no certificates that can be read: {}", who, printable(file), cause)
       .set_remedy("Give a readable file with certificates in PEM form.");
@@ -228,14 +225,16 @@ void load_roots(SSL_CTX* context, const Environment& environment) {
 
 }  // namespace
 
-TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Verify verify, const Environment& environment)
+TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Verify verify,
+                       const Environment& environment)
     : verify_(verify) {
   // The configuration of the machine may name modules that a static program cannot load.
   OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   context_ = std::shared_ptr<SSL_CTX>(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
   if (!context_) throw Error(reason::kTls, "TLS cannot be set up: {}", openssl_error());
   SSL_CTX_set_min_proto_version(context_.get(), TLS1_2_VERSION);
-  SSL_CTX_set_mode(context_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context_.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context_.get(), SSL_SESS_CACHE_OFF);
   static constexpr unsigned char kProtocols[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context_.get(), kProtocols, sizeof kProtocols - 1);
@@ -245,7 +244,8 @@ TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Veri
   if (ca_file) load_named_file(context_.get(), ca_file->string(), "the CA file");
 }
 
-std::unique_ptr<ByteStream> TlsContext::connect(UniqueFd socket, const std::string& host, const Patience& patience) const {
+std::unique_ptr<ByteStream> TlsContext::connect(UniqueFd socket, const std::string& host,
+                                                const Patience& patience) const {
   SSL* ssl = SSL_new(context_.get());
   if (ssl == nullptr) throw Error(reason::kTls, "TLS cannot be set up: {}", openssl_error());
   auto stream = std::make_unique<TlsStream>(std::move(socket), ssl);
@@ -259,7 +259,8 @@ std::unique_ptr<ByteStream> TlsContext::connect(UniqueFd socket, const std::stri
     if (stream->complete(patience, [&] { return SSL_connect(ssl); }) > 0) return stream;
   } catch (const Error& error) {  // recovers nothing: a verdict on the certificate says more than the broken handshake
     if (error.reason().code != reason::kConnectionLost.code) throw;
-    if (verify_ == Verify::chain_and_name && SSL_get_verify_result(ssl) != X509_V_OK) throw untrusted(ssl, stream->refused_names(), host);
+    if (verify_ == Verify::chain_and_name && SSL_get_verify_result(ssl) != X509_V_OK)
+      throw untrusted(ssl, stream->refused_names(), host);
     if (stream->failure() != TlsStream::Failure::protocol) throw;
     throw Error(reason::kTls, "no TLS with host {}: {}", host, error.message())
         .set_remedy("Check that the port speaks TLS 1.2 or later; a plain HTTP server needs an http:// address.");

@@ -138,7 +138,8 @@ TEST(Tls, SaysSoWhenThePortSpeaksPlainHttp) {
 TEST(Tls, ACutIsNoEndOfTheBody) {
   HttpServer server(
       [](const ServerRequest&) {
-        return ServerResponse{.body = std::string(5000, 'x'), .framing = ServerResponse::Framing::until_close, .cut_after = 100};
+        return ServerResponse{
+            .body = std::string(5000, 'x'), .framing = ServerResponse::Framing::until_close, .cut_after = 100};
       },
       HttpServer::Tls{});
   const TempTree tree;
@@ -148,7 +149,8 @@ TEST(Tls, ACutIsNoEndOfTheBody) {
 }
 
 TEST(Tls, MovesMegabytesBothWays) {
-  HttpServer server([](const ServerRequest& request) { return ServerResponse{.body = request.body}; }, HttpServer::Tls{});
+  HttpServer server([](const ServerRequest& request) { return ServerResponse{.body = request.body}; },
+                    HttpServer::Tls{});
   const TempTree tree;
   HttpClient client(trusting(tree));
   std::string big;
@@ -165,7 +167,8 @@ TEST(Tls, SurvivesAServerThatHangsUpWhileItIsSentTo) {
   const TempTree tree;
   HttpClient client(trusting(tree));
   const std::string big(8 << 20, 'x');
-  HttpRequest request{.method = "PUT", .url = Url::parse(server.url()), .headers = {{"Test-Skip-Body", "1"}}, .body = big};
+  HttpRequest request{
+      .method = "PUT", .url = Url::parse(server.url()), .headers = {{"Test-Skip-Body", "1"}}, .body = big};
   try {
     client.send(request);
     FAIL();
@@ -176,7 +179,8 @@ TEST(Tls, SurvivesAServerThatHangsUpWhileItIsSentTo) {
 
 TEST(Tls, HasADeadlineForTheHandshake) {
   HttpServer server(hello, HttpServer::Tls{});
-  HttpServer silent([&](const ServerRequest&) { return ServerResponse{.delay = milliseconds(20'000), .tunnel_to = server.port()}; });
+  HttpServer silent(
+      [&](const ServerRequest&) { return ServerResponse{.delay = milliseconds(20'000), .tunnel_to = server.port()}; });
   const TempTree tree;
   auto options = trusting(tree);
   options.connect_timeout = milliseconds(300);

@@ -130,7 +130,8 @@ Url Url::parse(std::string_view text) {
   rest.remove_prefix(2);
   const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
   parse_authority(rest.substr(0, end), text, url);
-  const std::string_view target = rest.substr(end, rest.find('#') == std::string_view::npos ? rest.npos : rest.find('#') - end);
+  const std::string_view target =
+      rest.substr(end, rest.find('#') == std::string_view::npos ? rest.npos : rest.find('#') - end);
   if (!std::all_of(target.begin(), target.end(), is_target_byte)) {
     throw bad_url(text, "holds a character that must be percent-encoded");
   }
@@ -141,7 +142,8 @@ Url Url::parse(std::string_view text) {
 Url Url::resolve(std::string_view reference) const {
   if (!scheme_of(reference).empty()) return parse(reference);
   if (reference.starts_with("//")) return parse(scheme + ":" + std::string(reference));
-  if (const std::size_t hash = reference.find('#'); hash != std::string_view::npos) reference = reference.substr(0, hash);
+  if (const std::size_t hash = reference.find('#'); hash != std::string_view::npos)
+    reference = reference.substr(0, hash);
   const std::string origin = scheme + "://" + authority();
   if (reference.empty()) return parse(origin + target);
   const std::string_view path = std::string_view(target).substr(0, target.find('?'));

@@ -84,18 +84,21 @@ TEST_P(UrlReference, ResolvesAsTheStandardSays) {
   EXPECT_EQ(Url::parse("http://a/b/c/d?q").resolve(GetParam().text).to_text(), GetParam().result);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Rfc3986, UrlReference,
-    ::testing::Values(Reference{"g", "http://a/b/c/g"}, Reference{"./g", "http://a/b/c/g"}, Reference{"g/", "http://a/b/c/g/"},
-                      Reference{"/g", "http://a/g"}, Reference{"//g", "http://g/"}, Reference{"?y", "http://a/b/c/d?y"},
-                      Reference{"g?y", "http://a/b/c/g?y"}, Reference{"#s", "http://a/b/c/d?q"},
-                      Reference{"", "http://a/b/c/d?q"}, Reference{".", "http://a/b/c/"}, Reference{"..", "http://a/b/"},
-                      Reference{"../g", "http://a/b/g"}, Reference{"../..", "http://a/"}, Reference{"../../g", "http://a/g"},
-                      Reference{"../../../g", "http://a/g"}, Reference{"/./g", "http://a/g"}, Reference{"/../g", "http://a/g"},
-                      Reference{"g.", "http://a/b/c/g."}, Reference{"..g", "http://a/b/c/..g"},
-                      Reference{"./../g", "http://a/b/g"}, Reference{"g/../h", "http://a/b/c/h"},
-                      Reference{"g?y/../x", "http://a/b/c/g?y/../x"}, Reference{"https://x:1/y", "https://x:1/y"},
-                      Reference{"g//h", "http://a/b/c/g//h"}));
+INSTANTIATE_TEST_SUITE_P(Rfc3986, UrlReference,
+                         ::testing::Values(Reference{"g", "http://a/b/c/g"}, Reference{"./g", "http://a/b/c/g"},
+                                           Reference{"g/", "http://a/b/c/g/"}, Reference{"/g", "http://a/g"},
+                                           Reference{"//g", "http://g/"}, Reference{"?y", "http://a/b/c/d?y"},
+                                           Reference{"g?y", "http://a/b/c/g?y"}, Reference{"#s", "http://a/b/c/d?q"},
+                                           Reference{"", "http://a/b/c/d?q"}, Reference{".", "http://a/b/c/"},
+                                           Reference{"..", "http://a/b/"}, Reference{"../g", "http://a/b/g"},
+                                           Reference{"../..", "http://a/"}, Reference{"../../g", "http://a/g"},
+                                           Reference{"../../../g", "http://a/g"}, Reference{"/./g", "http://a/g"},
+                                           Reference{"/../g", "http://a/g"}, Reference{"g.", "http://a/b/c/g."},
+                                           Reference{"..g", "http://a/b/c/..g"}, Reference{"./../g", "http://a/b/g"},
+                                           Reference{"g/../h", "http://a/b/c/h"},
+                                           Reference{"g?y/../x", "http://a/b/c/g?y/../x"},
+                                           Reference{"https://x:1/y", "https://x:1/y"},
+                                           Reference{"g//h", "http://a/b/c/g//h"}));
 
 TEST(Url, RefusesReferencesToOtherSchemes) {
   EXPECT_THROW(Url::parse("http://a/").resolve("file:///etc/passwd"), Error);

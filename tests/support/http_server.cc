@@ -176,13 +176,15 @@ void HttpServer::State::answer(ServerConnection& connection, const ServerRespons
 }
 
 void HttpServer::State::send_body(ServerConnection& connection, const ServerResponse& response) const {
-  const std::string_view body = std::string_view(response.body).substr(0, response.cut_after.value_or(std::string::npos));
+  const std::string_view body =
+      std::string_view(response.body).substr(0, response.cut_after.value_or(std::string::npos));
   drip(connection, body, response);
   if (response.cut_after) throw HungUp();
   if (response.framing == ServerResponse::Framing::chunked) connection.write("0\r\n\r\n");
 }
 
-void HttpServer::State::drip(ServerConnection& connection, std::string_view data, const ServerResponse& response) const {
+void HttpServer::State::drip(ServerConnection& connection, std::string_view data,
+                             const ServerResponse& response) const {
   const bool chunked = response.framing == ServerResponse::Framing::chunked;
   const std::size_t step = response.drip_bytes > 0 ? response.drip_bytes : 64 * 1024;
   for (std::size_t at = 0; at < data.size(); at += step) {

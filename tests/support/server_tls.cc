@@ -41,10 +41,12 @@ Identity make_identity(const std::string& common_name, const Identity* issuer, c
   X509_gmtime_adj(X509_getm_notAfter(certificate), expired ? -24 * 3600 : 24 * 3600);
   X509_set_pubkey(certificate, made.key.get());
   X509_NAME* subject = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()), -1, -1, 0);
+  X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>(common_name.c_str()),
+                             -1, -1, 0);
   X509* parent = issuer == nullptr ? certificate : issuer->certificate.get();
   X509_set_issuer_name(certificate, X509_get_subject_name(parent));
-  add_extension(certificate, parent, NID_basic_constraints, issuer == nullptr ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  add_extension(certificate, parent, NID_basic_constraints,
+                issuer == nullptr ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (issuer == nullptr) add_extension(certificate, parent, NID_key_usage, "critical,keyCertSign");
   if (!names.empty()) add_extension(certificate, parent, NID_subject_alt_name, names);
   X509_sign(certificate, issuer == nullptr ? made.key.get() : issuer->key.get(), EVP_sha256());
@@ -83,7 +85,8 @@ ServerTls::ServerTls(const std::vector<std::string>& names, bool expired)
 
 ServerConnection::ServerConnection(int socket, const ServerTls* tls) : socket_(socket) {
   if (tls == nullptr) return;
-  // OpenSSL writes to sockets whose peer may have gone. Blocked for this thread only: the code under test must not need it.
+  // OpenSSL writes to sockets whose peer may have gone. Blocked for this thread only: the code under test must not need
+  // it.
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
@@ -103,7 +106,8 @@ ServerConnection::~ServerConnection() {
 
 void ServerConnection::fill() {
   char buffer[16 * 1024];
-  const ssize_t count = ssl_ != nullptr ? SSL_read(ssl_, buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
+  const ssize_t count =
+      ssl_ != nullptr ? SSL_read(ssl_, buffer, sizeof buffer) : ::recv(socket_, buffer, sizeof buffer, 0);
   if (count <= 0) throw Ended();
   input_.append(buffer, static_cast<std::size_t>(count));
 }
