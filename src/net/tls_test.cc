@@ -66,8 +66,11 @@ TEST(Tls, ChecksAddressesToo) {
   const TempTree tree;
   HttpClient client(trusting(tree));
   EXPECT_EQ(client.send(make_get(server.url())).status, 200);
-  const Error error = failure_of(client, "https://localhost:" + std::to_string(server.port()));
-  EXPECT_EQ(error.reason().code, reason::kTls.code);
+  HttpServer other(hello, HttpServer::Tls{.names = {"127.0.0.2"}});
+  for (const std::string& url :
+       {"https://localhost:" + std::to_string(server.port()), "https://127.0.0.1:" + std::to_string(other.port())}) {
+    EXPECT_EQ(failure_of(client, url).reason().code, reason::kTls.code) << url;
+  }
 }
 
 TEST(Tls, RefusesAnUnknownAuthorityAndSaysWhatHelps) {
