@@ -57,6 +57,10 @@ class TarReader {
   // The content of the current entry, holes as zeros; valid until next().
   Source& content();
 
+  // Where the content of the current entry begins in `source`, in bytes from where reading began; for entries that are
+  // not sparse its bytes lie there in one piece.
+  std::uint64_t content_offset() const;
+
  private:
   struct State;
   std::unique_ptr<State> state_;

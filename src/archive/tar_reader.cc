@@ -86,6 +86,7 @@ struct TarReader::State : Source {
   std::uint64_t padding = 0;      // behind it, to the block border
   std::uint64_t position = 0;     // in the content as a reader of the file sees it
   std::size_t run = 0;            // of entry.runs, when sparse
+  std::uint64_t consumed = 0;     // bytes of `source` behind us
   bool ended = false;
 
   std::array<std::byte, 64 * 1024> buffer;
@@ -109,13 +110,18 @@ struct TarReader::State : Source {
 // Small reads come from a buffer, large ones go straight through.
 std::size_t TarReader::State::read_raw(MutableBytes out) {
   if (buffered_from == buffered_to) {
-    if (out.size() >= buffer.size()) return source.read(out);
+    if (out.size() >= buffer.size()) {
+      const std::size_t count = source.read(out);
+      consumed += count;
+      return count;
+    }
     buffered_from = 0;
     buffered_to = source.read(buffer);
   }
   const std::size_t count = std::min(out.size(), buffered_to - buffered_from);
   std::memcpy(out.data(), buffer.data() + buffered_from, count);
   buffered_from += count;
+  consumed += count;
   return count;
 }
 
@@ -336,5 +342,7 @@ std::optional<TarEntry> TarReader::next() {
 }
 
 Source& TarReader::content() { return *state_; }
+
+std::uint64_t TarReader::content_offset() const { return state_->consumed; }
 
 }  // namespace cairn::archive

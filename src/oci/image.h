@@ -15,7 +15,7 @@
 
 namespace cairn::oci {
 
-// Blobs and manifests of one place: a registry's repository, a layout, an archive, a directory.
+// Blobs and manifests of one place: a registry's repository, a layout, an archive, a directory. Thread-safe.
 class ImageSource {
  public:
   virtual ~ImageSource() = default;
@@ -38,7 +38,7 @@ class ImageSource {
 struct SourceOptions {
   std::optional<std::filesystem::path> cache_directory = std::nullopt;  // default: default_cache_directory()
   std::uint64_t cache_limit = 10ULL << 30;                              // bytes; least recently used blobs go first
-  bool plain_http = false;   // only when asked, and never after a redirect from https
+  bool plain_http = false;  // only when asked, and never after a redirect from https
   bool verify_tls = true;
   std::optional<std::filesystem::path> ca_file = std::nullopt;
   std::optional<std::filesystem::path> auth_file = std::nullopt;  // docker's config.json; default: as docker and podman
@@ -52,11 +52,14 @@ std::unique_ptr<ImageSource> open_source(const SourceSpec& spec, const SourceOpt
 // One image for one platform; immutable.
 class Image {
  public:
-  // Reads index (if any), manifest and config. Throws reason::kWrongPlatform if the config is for another machine.
+  // Reads index (if any), manifest and config. Throws reason::kNoPlatform, kWrongPlatform if it is for another machine,
+  // kNoSuchImage, kBadManifest, kBadConfig, kUnsupportedImage and what the place may throw, with the spec in front.
   static Image open(const SourceSpec& spec, const Platform& platform, const SourceOptions& options);
 
   const SourceSpec& spec() const;
   const Digest& digest() const;  // of the manifest
+  // The manifest as its source gave it: what a copy must not change.
+  const ImageSource::Document& document() const;
   const Manifest& manifest() const;
   const ImageConfig& config() const;
   std::uint64_t compressed_size() const;
@@ -64,7 +67,8 @@ class Image {
   // Makes all layers local (see ImageSource::prefetch).
   void prefetch(Progress& progress) const;
   // A layer's tar stream, bottom layer = 0: blob digest, size and diff ID are checked as it flows, and the ratio of
-  // uncompressed to compressed bytes is bounded. May be called several times and from several threads.
+  // uncompressed to compressed bytes is bounded (reason::kLayerBomb). May be called several times and from several
+  // threads; the source may outlive the image.
   std::unique_ptr<Source> open_layer(std::size_t index) const;
 
   ImageSource& source() const;

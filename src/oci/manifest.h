@@ -26,12 +26,24 @@ inline constexpr std::string_view kDockerConfig = "application/vnd.docker.contai
 inline constexpr std::string_view kDockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 }  // namespace media_type
 
+// Largest manifest, index or configuration that is read, in bytes: what registries take.
+inline constexpr std::size_t kMaxDocument = 4 << 20;
+
+// The OCI name for one of Docker's; others stay as they are.
+std::string_view oci_media_type(std::string_view media_type);
+
+// Which of kManifest and kIndex a document is: by its own mediaType, else by `told` (a Content-Type or a descriptor's,
+// may be empty), else by its members. Throws reason::kBadManifest where these contradict each other (CVE-2021-41190)
+// and reason::kUnsupportedImage for Docker's schema 1 and what is no image.
+std::string_view find_document_type(std::string_view text, std::string_view told, std::string_view what);
+
 // "linux/amd64", "linux/arm64/v8".
 struct Platform {
   std::string os = "linux";
   std::string architecture = "amd64";
   std::string variant = {};
 
+  // In Go's words, or the kernel's (x86_64, aarch64). Throws reason::kBadReference.
   static Platform parse(std::string_view text);
   static Platform host();
   std::string to_text() const;
@@ -41,7 +53,7 @@ struct Platform {
 
 using Annotations = std::map<std::string, std::string>;
 
-// image-spec: descriptor.
+// image-spec: descriptor. Docker's media types stand as their OCI twins.
 struct Descriptor {
   std::string media_type;
   Digest digest;
@@ -62,14 +74,15 @@ struct Manifest {
   std::string to_text() const;
 };
 
-// image-spec: index.
+// image-spec: index. Entries of unknown media types are kept and never chosen.
 struct Index {
   std::vector<Descriptor> manifests;
   Annotations annotations;
 
   static Index parse(std::string_view text, std::string_view what);
   std::string to_text() const;
-  // The first entry for the platform; throws reason::kNoPlatform listing what there is.
+  // The first entry for the platform, else the only image or index that names none; throws reason::kNoPlatform
+  // listing what there is.
   const Descriptor& choose(const Platform& platform, std::string_view what) const;
 };
 
