@@ -3,8 +3,8 @@
 
 #include "core/reasons.h"
 #include "oci/reasons.h"
-#include "oci/registry_fixture.h"
 #include "oci/targets.h"
+#include "support/registry_fixture.h"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/registry_fixture.h"
+#include "support/registry_fixture.h"
 
 #include "core/reasons.h"
 #include "net/reasons.h"
