@@ -46,7 +46,6 @@ class RegistryBody final : public Source {
       });
     });
     position_ += count;
-    if (count > 0) renewed_ = false;
     return count;
   }
 
@@ -73,21 +72,27 @@ class RegistryBody final : public Source {
     }
   }
 
+  // Twice: the ticket that another thread got in the meantime may be old again.
   template <class Step>
   void renewing(Step&& step) {
-    try {
-      step();
-      return;
-    } catch (const Error& error) {  // recovers a ticket that expired, once for each piece that came
-      if (!is_denied(error) || std::exchange(renewed_, true)) throw;
+    constexpr int kRenewals = 2;
+    for (int renewals = 0;; ++renewals) {
+      try {
+        step();
+        return;
+      } catch (const Error& error) {  // recovers a ticket that expired
+        if (!is_denied(error) || renewals == kRenewals) throw;
+      }
+      body_.reset();
+      renew();
     }
-    body_.reset();
-    if (!client_.authorizer_.renew_again(ticket_, stop_)) {
-      // HEAD asks the same without a body; answering its 401 brings the first ticket.
-      net::HttpResponse response = client_.send({.method = "HEAD", .url = url_}, stop_);
-      if (response.status >= 400) throw client_.failure("HEAD", "blob", response);
-    }
-    step();
+  }
+
+  void renew() {
+    if (client_.authorizer_.renew_again(ticket_, stop_)) return;
+    // HEAD asks the same without a body; answering its 401 brings the first ticket.
+    net::HttpResponse response = client_.send({.method = "HEAD", .url = url_}, stop_);
+    if (response.status >= 400) throw client_.failure("HEAD", "blob", response);
   }
 
   RegistryClient& client_;
@@ -96,7 +101,6 @@ class RegistryBody final : public Source {
   std::stop_token stop_;
   std::unique_ptr<Source> body_;
   Authorizer::Ticket ticket_;
-  bool renewed_ = false;
 };
 
 RegistryClient::RegistryClient(const Reference& reference, const SourceOptions& options, Access access,
