@@ -10,6 +10,7 @@
 #include <zstd.h>
 
 #include <array>
+#include <new>
 
 namespace cairn::archive {
 namespace {
@@ -19,6 +20,7 @@ constexpr int kMaxZstdWindowLog = 27;  // 128 MiB: what `zstd --ultra` writes wi
 class ZstdSource final : public Source {
  public:
   explicit ZstdSource(std::unique_ptr<Source> inner) : input_(std::move(inner)), context_(ZSTD_createDCtx()) {
+    if (context_ == nullptr) throw std::bad_alloc();
     ZSTD_DCtx_setParameter(context_, ZSTD_d_windowLogMax, kMaxZstdWindowLog);
   }
   ~ZstdSource() override { ZSTD_freeDCtx(context_); }
@@ -81,7 +83,11 @@ class GzipSink final : public CompressingSink {
   ~GzipSink() override { ::deflateEnd(&stream_); }
   GzipSink(const GzipSink&) = delete;
   GzipSink& operator=(const GzipSink&) = delete;
-  void write(Bytes data) override { push(data, Z_NO_FLUSH); }
+  void write(Bytes data) override {
+    constexpr std::size_t kMost = 1U << 30;  // zlib counts in 32 bits
+    for (; data.size() > kMost; data = data.subspan(kMost)) push(data.first(kMost), Z_NO_FLUSH);
+    push(data, Z_NO_FLUSH);
+  }
   void finish() override { push({}, Z_FINISH); }
 
  private:
@@ -105,6 +111,7 @@ class GzipSink final : public CompressingSink {
 class ZstdSink final : public CompressingSink {
  public:
   ZstdSink(int level, Sink& out) : out_(out), context_(ZSTD_createCCtx()) {
+    if (context_ == nullptr) throw std::bad_alloc();
     ZSTD_CCtx_setParameter(context_, ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(context_, ZSTD_c_checksumFlag, 1);
   }

@@ -5,10 +5,14 @@
 #include "core/text.h"
 
 #include <charconv>
+#include <utility>
 
 namespace cairn::archive {
 namespace {
 
+constexpr std::string_view kXattr = "SCHILY.xattr.";
+constexpr std::string_view kSparse = "GNU.sparse.";
+constexpr std::size_t kMaxXattrName = 255;
 constexpr std::size_t kMaxXattrValue = 64 * 1024;
 constexpr std::size_t kMaxXattrs = 1024 * 1024;
 constexpr std::size_t kMaxSparseRuns = 100'000;
@@ -68,31 +72,42 @@ void take_sparse(std::string_view key, std::string_view value, PaxRecords& recor
     records.sparse_real_size = number(key, value);
   } else if (key == "GNU.sparse.map") {
     parse_sparse_map(value, records);
+  } else if (key == "GNU.sparse.numblocks") {
+    records.sparse_count = number(key, value);
   } else if (key == "GNU.sparse.offset") {  // format 0.0: pairs of records, in order
-    add_run(records, {.offset = number(key, value), .size = 0});
+    if (records.sparse_offset) throw Error(reason::kBadTar, "a sparse map has two offsets in a row");
+    records.sparse_offset = number(key, value);
   } else if (key == "GNU.sparse.numbytes") {
-    if (records.sparse_runs.empty()) throw Error(reason::kBadTar, "GNU.sparse.numbytes comes before its offset");
-    records.sparse_runs.back().size = number(key, value);
-  } else if (key != "GNU.sparse.numblocks") {
+    if (!records.sparse_offset) throw Error(reason::kBadTar, "a sparse map has a size without an offset");
+    add_run(records, {.offset = *std::exchange(records.sparse_offset, std::nullopt), .size = number(key, value)});
+  } else {
     throw Error(reason::kTarUnsupported, "the pax record {} is not supported", printable(key, 64));
   }
 }
 
 void take_xattr(std::string_view name, std::string_view value, PaxRecords& records) {
-  std::size_t total = name.size() + value.size();
-  for (const auto& [other, content] : records.xattrs) total += other.size() + content.size();
-  if (name.empty() || name.size() > 255 || value.size() > kMaxXattrValue || total > kMaxXattrs) {
-    throw Error(reason::kBadTar, "the extended attribute {} is too large", printable(name, 64));
+  if (name.empty() || name.size() > kMaxXattrName || value.size() > kMaxXattrValue) {
+    throw Error(reason::kBadTar, "the extended attribute {} has no name or is too large", printable(name, 64));
   }
-  records.xattrs[without_nul("SCHILY.xattr", name)] = value;
+  const auto [slot, is_new] = records.xattrs.try_emplace(without_nul("SCHILY.xattr", name));
+  records.xattr_bytes += (is_new ? name.size() : 0) + value.size() - slot->second.size();
+  if (records.xattr_bytes > kMaxXattrs) {
+    throw Error(reason::kBadTar, "the extended attributes of one member are larger than {} bytes", kMaxXattrs);
+  }
+  slot->second = value;
+}
+
+std::string name(std::string_view key, std::string_view value) {
+  // The standard says that an empty value takes the header's; most readers take the empty name.
+  if (value.empty()) throw Error(reason::kBadTar, "the pax record {} is empty", key);
+  return without_nul(key, value);
 }
 
 void take(std::string_view key, std::string_view value, PaxRecords& records) {
-  constexpr std::string_view kXattr = "SCHILY.xattr.";
   if (key == "path") {
-    records.path = without_nul(key, value);
+    records.path = name(key, value);
   } else if (key == "linkpath") {
-    records.link_path = without_nul(key, value);
+    records.link_path = name(key, value);
   } else if (key == "size") {
     records.size = number(key, value);
   } else if (key == "uid") {
@@ -103,15 +118,20 @@ void take(std::string_view key, std::string_view value, PaxRecords& records) {
     records.mtime = seconds(key, value);
   } else if (key.starts_with(kXattr)) {
     take_xattr(key.substr(kXattr.size()), value, records);
-  } else if (key.starts_with("GNU.sparse.")) {
+  } else if (key.starts_with(kSparse)) {
     take_sparse(key, value, records);
   }
   // Others say nothing that a root tree keeps (comment, atime, uname, LIBARCHIVE.*, SCHILY.dev and so on).
 }
 
+// Whether a record says more than whose a member is and when it was changed.
+bool changes_content(std::string_view key) {
+  return key == "path" || key == "linkpath" || key == "size" || key.starts_with(kXattr) || key.starts_with(kSparse);
+}
+
 }  // namespace
 
-void parse_pax(std::string_view text, PaxRecords& records) {
+void parse_pax(std::string_view text, PaxScope scope, PaxRecords& records) {
   while (!text.empty()) {
     const std::size_t space = text.find(' ');
     const auto length = parse_number(text.substr(0, std::min(space, text.size())));
@@ -122,9 +142,15 @@ void parse_pax(std::string_view text, PaxRecords& records) {
     const std::string_view record = text.substr(space + 1, *length - space - 2);
     const std::size_t equals = record.find('=');
     if (equals == std::string_view::npos || equals == 0) throw Error(reason::kBadTar, "a pax record has no key");
-    take(record.substr(0, equals), record.substr(equals + 1), records);
+    const std::string_view key = record.substr(0, equals);
+    if (scope == PaxScope::global && changes_content(key)) {
+      throw Error(reason::kTarUnsupported, "a global header sets {}, which programs disagree about",
+                  printable(key, 64));
+    }
+    take(key, record.substr(equals + 1), records);
     text.remove_prefix(*length);
   }
+  if (records.sparse_offset) throw Error(reason::kBadTar, "a sparse map has an offset without a size");
 }
 
 std::string pax_record(std::string_view key, std::string_view value) {

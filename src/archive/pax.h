@@ -19,18 +19,24 @@ struct PaxRecords {
   std::optional<std::uint64_t> gid;
   std::optional<std::int64_t> mtime;
   std::map<std::string, std::string> xattrs;
+  std::size_t xattr_bytes = 0;  // of all names and values
 
   // GNU.sparse.*
   std::optional<std::uint64_t> sparse_major;
   std::optional<std::uint64_t> sparse_minor;
   std::optional<std::string> sparse_name;
   std::optional<std::uint64_t> sparse_real_size;  // GNU.sparse.size and GNU.sparse.realsize
+  std::optional<std::uint64_t> sparse_count;      // GNU.sparse.numblocks
+  std::optional<std::uint64_t> sparse_offset;     // of format 0.0, its size not seen yet
   std::vector<SparseRun> sparse_runs;             // of formats 0.0 and 0.1
-  bool sparse() const { return sparse_major || sparse_real_size || !sparse_runs.empty(); }
+  bool sparse() const { return sparse_major || sparse_real_size || sparse_count || !sparse_runs.empty(); }
 };
 
-// Adds the records of one header's text to `records`. Throws reason::kBadTar; the caller adds which archive.
-void parse_pax(std::string_view text, PaxRecords& records);
+enum class PaxScope { member, global };
+
+// Adds the records of one header's text to `records`. A global header may set owners and times only, because common
+// readers leave global headers aside. Throws reason::kBadTar or kTarUnsupported; the caller adds where.
+void parse_pax(std::string_view text, PaxScope scope, PaxRecords& records);
 
 // One record: "LENGTH KEY=VALUE\n", LENGTH counting itself.
 std::string pax_record(std::string_view key, std::string_view value);

@@ -30,8 +30,8 @@ struct TarEntry {
   std::uint32_t mode = 0;  // permission, setuid, setgid and sticky bits only (07777)
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
-  std::int64_t mtime = 0;  // seconds; fractions are dropped
-  std::uint64_t size = 0;  // content size as a reader of the file sees it (holes included)
+  std::int64_t mtime = 0;   // seconds; fractions are dropped
+  std::uint64_t size = 0;   // content size as a reader of the file sees it (holes included)
   std::string link_target;  // of hard links: normalised like `path`; of symlinks: as it is
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;

@@ -34,30 +34,35 @@ std::string text_field(Bytes block, Span span) {
   return std::string(raw.substr(0, raw.find('\0')));
 }
 
-// Octal text, padded by spaces and ended by a space or NUL, or base-256 with the top bit set (GNU). Only times may be
-// negative.
-std::int64_t signed_field(Bytes block, Span span, std::string_view what) {
-  const std::string_view raw = field(block, span);
+// GNU's form for numbers that octal digits have no room for: two's complement, big endian, the first byte 0x80 or 0xff.
+std::int64_t base256(std::string_view raw, std::string_view what) {
   const auto first = static_cast<unsigned char>(raw[0]);
-  if ((first & 0x80) != 0) {
-    // Two's complement, big endian; the top bit of the field is the mark.
-    std::int64_t value = (first & 0x40) != 0 ? -1 : 0;
-    value = (value << 6) | (first & 0x3f);
-    for (const char c : raw.substr(1)) {
-      if (value > (INT64_MAX >> 8) || value < (INT64_MIN >> 8)) {
-        throw Error(reason::kBadTar, "the {} of a header is out of range", what);
-      }
-      value = static_cast<std::int64_t>((static_cast<std::uint64_t>(value) << 8) | static_cast<unsigned char>(c));
+  if (first != 0x80 && first != 0xff) throw Error(reason::kBadTar, "the {} of a header is not a number", what);
+  std::int64_t value = first == 0xff ? -1 : 0;
+  for (const char c : raw.substr(1)) {
+    if (value > (INT64_MAX >> 8) || value < (INT64_MIN >> 8)) {
+      throw Error(reason::kBadTar, "the {} of a header is out of range", what);
     }
-    return value;
+    value = static_cast<std::int64_t>((static_cast<std::uint64_t>(value) << 8) | static_cast<unsigned char>(c));
   }
-  std::string_view digits = raw;
-  digits.remove_prefix(std::min(digits.find_first_not_of(' '), digits.size()));
-  digits = digits.substr(0, digits.find_first_of(std::string_view(" \0", 2)));
+  return value;
+}
+
+// Octal text, after spaces and before spaces or NULs, or base-256. Only times may be negative. A field of blanks is 0.
+// Digits behind a NUL are refused: GNU tar reads those behind a leading one, others don't.
+std::int64_t signed_field(Bytes block, Span span, std::string_view what) {
+  constexpr std::string_view kBlank(" \0", 2);
+  const std::string_view raw = field(block, span);
+  if ((static_cast<unsigned char>(raw[0]) & 0x80) != 0) return base256(raw, what);
+  const std::size_t begin = std::min(raw.find_first_not_of(' '), raw.size());
+  const std::size_t end = std::min(raw.find_first_of(kBlank, begin), raw.size());
   std::int64_t value = 0;
-  for (const char c : digits) {
+  for (const char c : raw.substr(begin, end - begin)) {
     if (c < '0' || c > '7') throw Error(reason::kBadTar, "the {} of a header is not an octal number", what);
     value = value * 8 + (c - '0');  // at most 12 digits: no overflow
+  }
+  if (raw.find_first_not_of(kBlank, end) != std::string_view::npos) {
+    throw Error(reason::kBadTar, "something follows the {} of a header in its field", what);
   }
   return value;
 }
@@ -109,12 +114,13 @@ std::optional<TarHeader> parse_tar_header(Bytes block) {
     header.device_major = number_field(block, kMajor, "device number");
     header.device_minor = number_field(block, kMinor, "device number");
   }
-  // GNU's magic ("ustar  ") has other things where ustar has the prefix.
-  if (field(block, kMagic).substr(0, 6) == std::string_view("ustar\0", 6)) {
-    if (const std::string prefix = text_field(block, kPrefix); !prefix.empty()) {
-      header.name = prefix + "/" + header.name;
-    }
+  // GNU's magic ("ustar  ") has other things where ustar has the prefix; v7 has no magic and nothing there.
+  const std::string_view magic = field(block, kMagic).substr(0, 6);
+  const std::string prefix = magic == "ustar " ? "" : text_field(block, kPrefix);
+  if (!prefix.empty() && magic != std::string_view("ustar\0", 6)) {
+    throw Error(reason::kBadTar, "a header has a prefix but is not ustar: programs disagree about its name");
   }
+  if (!prefix.empty()) header.name = prefix + "/" + header.name;
   return header;
 }
 
@@ -128,7 +134,10 @@ std::string make_tar_header(const TarHeader& header) {
   put_octal(block, kMtime, header.mtime < 0 ? 0 : static_cast<std::uint64_t>(header.mtime));
   block[kType] = header.type;
   put_text(block, kLinkName, header.link_name);
-  put_text(block, kMagic, std::string_view("ustar\0" "00", 8));
+  put_text(block, kMagic,
+           std::string_view("ustar\0"
+                            "00",
+                            8));
   put_octal(block, kMajor, header.device_major);
   put_octal(block, kMinor, header.device_minor);
   std::uint64_t sum = 8 * ' ';

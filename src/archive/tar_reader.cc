@@ -3,6 +3,7 @@
 #include "archive/reasons.h"
 #include "archive/tar.h"
 #include "archive/tar_header.h"
+#include "archive/tar_input.h"
 #include "core/text.h"
 
 #include <algorithm>
@@ -12,12 +13,12 @@
 namespace cairn::archive {
 namespace {
 
-constexpr std::uint64_t kMaxExtension = 1 << 20;        // bytes of one extended header
-constexpr std::size_t kMaxPath = 4096;                  // bytes
-constexpr std::size_t kMaxPart = 255;                   // bytes between slashes
-constexpr std::uint64_t kMaxSize = 1ULL << 42;          // bytes stored of one member
-constexpr std::uint64_t kMaxSparseSize = 64ULL << 30;   // bytes of a file with its holes
-constexpr std::uint64_t kMaxId = 0xfffffffeU;           // the largest uid is no owner
+constexpr std::uint64_t kMaxExtension = 1 << 20;       // bytes of one extended header
+constexpr std::size_t kMaxPath = 4096;                 // bytes
+constexpr std::size_t kMaxPart = 255;                  // bytes between slashes
+constexpr std::uint64_t kMaxSize = 1ULL << 42;         // bytes stored of one member
+constexpr std::uint64_t kMaxSparseSize = 64ULL << 30;  // bytes of a file with its holes
+constexpr std::uint64_t kMaxId = 0xfffffffeU;          // the largest uid is no owner
 
 // Without "/", "./", doubled and trailing slashes. Throws for what must not become a name.
 std::string normal_path(std::string_view raw) {
@@ -41,21 +42,26 @@ std::uint32_t bounded(std::uint64_t value, std::uint64_t most, std::string_view 
   return static_cast<std::uint32_t>(value);
 }
 
-std::optional<EntryType> entry_type(const TarHeader& header) {
+EntryType entry_type(const TarHeader& header, std::string_view raw_name) {
   switch (header.type) {
     case '\0':  // v7: a directory is told by its slash
-      return header.name.ends_with('/') ? EntryType::directory : EntryType::file;
+      if (raw_name.ends_with('/') && raw_name == header.name) return EntryType::directory;
+      [[fallthrough]];
     case '0':
-    case '7': return EntryType::file;
+    case '7':
+      if (!raw_name.ends_with('/')) return EntryType::file;
+      throw Error(reason::kBadTar, "the name of a file ends in a slash: some programs make a directory of it");
     case '1': return EntryType::hard_link;
     case '2': return EntryType::symlink;
     case '3': return EntryType::char_device;
     case '4': return EntryType::block_device;
     case '5': return EntryType::directory;
     case '6': return EntryType::fifo;
-    default: return std::nullopt;
+    default: throw Error(reason::kTarUnsupported, "the type '{}' is not supported", printable({&header.type, 1}));
   }
 }
+
+std::uint64_t padding_of(std::uint64_t size) { return (kTarBlock - size % kTarBlock) % kTarBlock; }
 
 // Runs in order, apart, within the file, and as many bytes as are stored.
 void check_runs(const TarEntry& entry, std::uint64_t stored) {
@@ -73,89 +79,74 @@ void check_runs(const TarEntry& entry, std::uint64_t stored) {
   }
 }
 
+// What stood before a member's own header.
+struct Extensions {
+  std::optional<PaxRecords> pax;
+  std::optional<std::string> long_name;
+  std::optional<std::string> long_link;
+
+  bool any() const { return pax || long_name || long_link; }
+};
+
+// A GNU long name ends at its NULs.
+std::string without_end(std::string text) {
+  text.resize(text.find_last_not_of('\0') + 1);
+  return text;
+}
+
 }  // namespace
 
 struct TarReader::State : Source {
-  State(Source& from, std::string archive) : source(from), name(std::move(archive)) {}
+  State(Source& source, std::string archive) : input(source), name(std::move(archive)) {}
 
-  Source& source;
+  TarInput input;
   std::string name;
   PaxRecords global;
   TarEntry entry;
-  std::uint64_t stored_left = 0;  // bytes of the current member not read yet
-  std::uint64_t padding = 0;      // behind it, to the block border
-  std::uint64_t position = 0;     // in the content as a reader of the file sees it
-  std::size_t run = 0;            // of entry.runs, when sparse
-  std::uint64_t consumed = 0;     // bytes of `source` behind us
+  std::optional<std::string> member;  // the raw name of the current one, once it is known
+  std::uint64_t header_at = 0;        // where the last header began
+  std::uint64_t stored_left = 0;      // bytes of the current member not read yet
+  std::uint64_t padding = 0;          // behind it, to the block border
+  std::uint64_t position = 0;         // in the content as a reader of the file sees it
+  std::uint64_t content_at = 0;       // where it begins in the input
+  std::size_t run = 0;                // of entry.runs, when sparse
   bool ended = false;
-
-  std::array<std::byte, 64 * 1024> buffer;
-  std::size_t buffered_from = 0;
-  std::size_t buffered_to = 0;
 
   std::optional<TarEntry> read_next();
   std::size_t read(MutableBytes out) override;
 
-  bool read_block(MutableBytes block);
-  std::size_t read_raw(MutableBytes out);
+  template <class Body>
+  auto locate_errors(Body&& body);
+  std::optional<TarHeader> read_header();
   std::string read_extension(const TarHeader& header);
-  void skip(std::uint64_t count);
-  void read_end();
-  void begin_member(const TarHeader& header, PaxRecords records, const std::optional<std::string>& long_name,
-                    const std::optional<std::string>& long_link);
+  void begin_member(const TarHeader& header, Extensions extensions);
+  void set_link(const std::string& raw_link);
+  void set_size(std::uint64_t stored);
   void begin_sparse(const PaxRecords& records);
   std::vector<SparseRun> read_sparse_map();
+  std::size_t read_content(MutableBytes out);
 };
 
-// Small reads come from a buffer, large ones go straight through.
-std::size_t TarReader::State::read_raw(MutableBytes out) {
-  if (buffered_from == buffered_to) {
-    if (out.size() >= buffer.size()) {
-      const std::size_t count = source.read(out);
-      consumed += count;
-      return count;
-    }
-    buffered_from = 0;
-    buffered_to = source.read(buffer);
-  }
-  const std::size_t count = std::min(out.size(), buffered_to - buffered_from);
-  std::memcpy(out.data(), buffer.data() + buffered_from, count);
-  buffered_from += count;
-  consumed += count;
-  return count;
-}
-
-// False at a clean end of the stream.
-bool TarReader::State::read_block(MutableBytes block) {
-  std::size_t done = 0;
-  while (done < block.size()) {
-    const std::size_t count = read_raw(block.subspan(done));
-    if (count == 0) break;
-    done += count;
-  }
-  if (done == 0) return false;
-  if (done < block.size()) throw Error(reason::kBadTar, "the archive is cut off");
-  return true;
-}
-
-void TarReader::State::skip(std::uint64_t count) {
-  std::array<std::byte, 16 * 1024> scratch;
-  while (count > 0) {
-    const std::size_t read = read_raw(MutableBytes(scratch).first(std::min<std::uint64_t>(count, scratch.size())));
-    if (read == 0) throw Error(reason::kBadTar, "the archive is cut off");
-    count -= read;
+// Errors say which archive and which member, or where in the archive. The text is made only when there is one.
+template <class Body>
+auto TarReader::State::locate_errors(Body&& body) {
+  try {
+    return body();
+  } catch (Error& error) {  // recovers nothing: adds context and passes on
+    error.add_context(member ? fmt::format("{}: member \"{}\"", name, printable(*member))
+                             : fmt::format("{}: header at byte {}", name, header_at));
+    throw;
   }
 }
 
-// After the first block of zeros: a second one, then zeros to the end.
-void TarReader::State::read_end() {
-  ended = true;
-  std::array<std::byte, 16 * 1024> scratch;
-  while (const std::size_t count = read_raw(scratch)) {
-    const bool zeros = std::all_of(scratch.begin(), scratch.begin() + static_cast<std::ptrdiff_t>(count),
-                                   [](std::byte b) { return b == std::byte{0}; });
-    if (!zeros) throw Error(reason::kBadTar, "data follows the end of the archive");
-  }
+// Empty at the end marker and at a clean end of the stream.
+std::optional<TarHeader> TarReader::State::read_header() {
+  header_at = input.position();
+  std::array<std::byte, kTarBlock> block;
+  if (!input.read_whole(block)) return std::nullopt;
+  auto header = parse_tar_header(block);
+  if (!header && !input.only_zeros_follow()) throw Error(reason::kBadTar, "data follows the end of the archive");
+  return header;
 }
 
 std::string TarReader::State::read_extension(const TarHeader& header) {
@@ -163,120 +154,120 @@ std::string TarReader::State::read_extension(const TarHeader& header) {
     throw Error(reason::kBadTar, "an extended header of {} bytes is larger than {}", header.size, kMaxExtension);
   }
   std::string text(header.size, '\0');
-  if (!text.empty() && !read_block(std::as_writable_bytes(std::span(text)))) {
-    throw Error(reason::kBadTar, "the archive is cut off");
-  }
-  skip((kTarBlock - header.size % kTarBlock) % kTarBlock);
+  if (!text.empty() && !input.read_whole(std::as_writable_bytes(std::span(text)))) throw_cut_off();
+  input.skip(padding_of(header.size));
   return text;
 }
 
 std::optional<TarEntry> TarReader::State::read_next() {
   if (ended) return std::nullopt;
-  skip(stored_left + padding);
+  input.skip(stored_left + padding);
   stored_left = padding = 0;
-  std::optional<PaxRecords> local;
-  std::optional<std::string> long_name;
-  std::optional<std::string> long_link;
-  const auto once = [](bool seen) {
+  member.reset();
+  Extensions extensions;
+  const auto only_once = [](bool seen) {
     if (seen) throw Error(reason::kBadTar, "two extended headers of one kind stand before one member");
   };
   while (true) {
-    std::array<std::byte, kTarBlock> block;
-    const bool there = read_block(block);
-    const std::optional<TarHeader> header = there ? parse_tar_header(block) : std::nullopt;
+    const auto header = read_header();
     if (!header) {
-      if (local || long_name || long_link) throw Error(reason::kBadTar, "an extended header stands before no member");
-      if (there) read_end();
+      if (extensions.any()) throw Error(reason::kBadTar, "an extended header stands before no member");
       ended = true;
       return std::nullopt;
     }
     switch (header->type) {
-      case 'g': parse_pax(read_extension(*header), global); break;
+      case 'g':
+        if (extensions.any()) throw Error(reason::kBadTar, "a global header stands between a member and its own");
+        parse_pax(read_extension(*header), PaxScope::global, global);
+        break;
       case 'x':
-        once(local.has_value());
-        local = global;
-        parse_pax(read_extension(*header), *local);
+        only_once(extensions.pax.has_value());
+        extensions.pax = global;
+        parse_pax(read_extension(*header), PaxScope::member, *extensions.pax);
         break;
       case 'L':
-        once(long_name.has_value());
-        long_name = read_extension(*header);
+        only_once(extensions.long_name.has_value());
+        extensions.long_name = without_end(read_extension(*header));
         break;
       case 'K':
-        once(long_link.has_value());
-        long_link = read_extension(*header);
+        only_once(extensions.long_link.has_value());
+        extensions.long_link = without_end(read_extension(*header));
         break;
-      default: begin_member(*header, local ? *std::move(local) : global, long_name, long_link); return entry;
+      default: begin_member(*header, std::move(extensions)); return entry;
     }
   }
 }
 
-void TarReader::State::begin_member(const TarHeader& header, PaxRecords records,
-                                    const std::optional<std::string>& long_name,
-                                    const std::optional<std::string>& long_link) {
-  const auto type = entry_type(header);
-  if (!type) {
-    throw Error(reason::kTarUnsupported, "\"{}\" is of type '{}'", printable(header.name), printable({&header.type, 1}));
-  }
+void TarReader::State::begin_member(const TarHeader& header, Extensions extensions) {
+  PaxRecords records = extensions.pax ? *std::move(extensions.pax) : global;
   // Readers disagree on which of two names counts, and that is how a name gets past a check: refuse.
-  if ((long_name && records.path) || (long_link && records.link_path)) {
+  if ((extensions.long_name && records.path) || (extensions.long_link && records.link_path)) {
     throw Error(reason::kBadTar, "a member has both a pax and a GNU long name");
   }
-  const auto unterminated = [](std::string text) {
-    if (text.ends_with('\0')) text.pop_back();
-    return text;
-  };
+  const std::string raw_name = records.sparse_name    ? *records.sparse_name
+                               : records.path         ? *records.path
+                               : extensions.long_name ? *extensions.long_name
+                                                      : header.name;
+  member = raw_name;
   entry = TarEntry{};
-  entry.type = *type;
-  std::string raw_name = records.path ? *records.path : long_name ? unterminated(*long_name) : header.name;
-  if (records.sparse_name) raw_name = *records.sparse_name;
-  const std::string raw_link = records.link_path ? *records.link_path : long_link ? unterminated(*long_link) : header.link_name;
+  entry.type = entry_type(header, raw_name);
   entry.path = normal_path(raw_name);
-  with_context(fmt::format("member \"{}\"", printable(entry.path)), [&] {
-    if (entry.path.empty() && entry.type != EntryType::directory) {
-      throw Error(reason::kBadTar, "the root is not a directory");
-    }
-    entry.mode = static_cast<std::uint32_t>(header.mode & 07777);
-    entry.uid = bounded(records.uid.value_or(header.uid), kMaxId, "owner");
-    entry.gid = bounded(records.gid.value_or(header.gid), kMaxId, "group");
-    entry.mtime = records.mtime.value_or(header.mtime);
-    entry.device_major = bounded(header.device_major, 0xfff, "major device number");
-    entry.device_minor = bounded(header.device_minor, 0xfffff, "minor device number");
-    entry.xattrs = std::move(records.xattrs);
-    const std::uint64_t stored = records.size.value_or(header.size);
-    if (entry.type == EntryType::hard_link) {
-      entry.link_target = normal_path(raw_link);
-      if (records.size.value_or(0) != 0) throw Error(reason::kBadTar, "a hard link has content of its own");
-      return;  // a size in the header says how large the target is: no content follows
-    }
-    if (entry.type == EntryType::symlink) {
-      if (raw_link.empty() || raw_link.size() > kMaxPath || raw_link.find('\0') != std::string::npos) {
-        throw Error(reason::kBadTar, "the target of a symlink is empty, too long or holds a NUL");
-      }
-      entry.link_target = raw_link;
-    }
-    if (stored > kMaxSize) throw Error(reason::kBadTar, "a size of {} bytes is out of range", stored);
-    if (entry.type != EntryType::file && stored != 0) {
-      throw Error(reason::kBadTar, "something that is no file has {} bytes of content", stored);
-    }
-    if (entry.type != EntryType::file) return;
-    entry.size = stored_left = stored;
-    padding = (kTarBlock - stored % kTarBlock) % kTarBlock;
-    position = 0;
-    run = 0;
-    if (records.sparse()) begin_sparse(records);
-  });
+  if (entry.path.empty() && entry.type != EntryType::directory) {
+    throw Error(reason::kBadTar, "the root is not a directory");
+  }
+  entry.mode = static_cast<std::uint32_t>(header.mode & 07777);
+  entry.uid = bounded(records.uid.value_or(header.uid), kMaxId, "owner");
+  entry.gid = bounded(records.gid.value_or(header.gid), kMaxId, "group");
+  entry.mtime = records.mtime.value_or(header.mtime);
+  entry.device_major = bounded(header.device_major, 0xfff, "major device number");
+  entry.device_minor = bounded(header.device_minor, 0xfffff, "minor device number");
+  entry.xattrs = std::move(records.xattrs);
+  set_link(records.link_path ? *records.link_path : extensions.long_link ? *extensions.long_link : header.link_name);
+  // A size in a hard link's header says how large the target is: no content follows. In a record it is content.
+  set_size(records.size.value_or(entry.type == EntryType::hard_link ? 0 : header.size));
+  if ((records.sparse() || records.sparse_name) && entry.type != EntryType::file) {
+    throw Error(reason::kBadTar, "something that is no file is sparse");
+  }
+  if (records.sparse()) begin_sparse(records);
+  if (records.sparse_name && !records.sparse()) throw Error(reason::kBadTar, "a sparse name stands alone");
+  content_at = input.position();
+}
+
+void TarReader::State::set_link(const std::string& raw_link) {
+  if (entry.type != EntryType::hard_link && entry.type != EntryType::symlink) return;
+  if (raw_link.empty() || raw_link.size() > kMaxPath || raw_link.find('\0') != std::string::npos) {
+    throw Error(reason::kBadTar, "the target of a link is empty, too long or holds a NUL");
+  }
+  entry.link_target = entry.type == EntryType::hard_link ? normal_path(raw_link) : raw_link;
+}
+
+void TarReader::State::set_size(std::uint64_t stored) {
+  if (stored > kMaxSize) throw Error(reason::kBadTar, "a size of {} bytes is out of range", stored);
+  if (entry.type != EntryType::file && stored != 0) {
+    throw Error(reason::kBadTar, "something that is no file has {} bytes of content", stored);
+  }
+  entry.size = stored_left = stored;
+  padding = padding_of(stored);
+  position = 0;
+  run = 0;
 }
 
 void TarReader::State::begin_sparse(const PaxRecords& records) {
   const std::uint64_t major = records.sparse_major.value_or(0);
   if (major > 1 || records.sparse_minor.value_or(0) > 1 || (major == 1 && records.sparse_minor.value_or(0) != 0)) {
-    throw Error(reason::kTarUnsupported, "the sparse format {}.{} is not known", major, records.sparse_minor.value_or(0));
+    throw Error(reason::kTarUnsupported, "the sparse format {}.{} is not known", major,
+                records.sparse_minor.value_or(0));
   }
   if (!records.sparse_real_size) throw Error(reason::kBadTar, "a sparse file has no size");
   if (*records.sparse_real_size > kMaxSparseSize) {
     throw Error(reason::kBadTar, "a sparse file of {} is larger than {}", human_size(*records.sparse_real_size),
                 human_size(kMaxSparseSize));
   }
+  if (records.sparse_count.value_or(records.sparse_runs.size()) != records.sparse_runs.size()) {
+    throw Error(reason::kBadTar, "a sparse map has {} runs, {} were promised", records.sparse_runs.size(),
+                *records.sparse_count);
+  }
+  if (major == 1 && !records.sparse_runs.empty()) throw Error(reason::kBadTar, "a sparse file has two maps");
   entry.runs = major == 1 ? read_sparse_map() : records.sparse_runs;
   entry.size = *records.sparse_real_size;
   check_runs(entry, stored_left);
@@ -288,21 +279,22 @@ void TarReader::State::begin_sparse(const PaxRecords& records) {
 std::vector<SparseRun> TarReader::State::read_sparse_map() {
   std::string text;
   std::size_t used = 0;
+  std::size_t searched = 0;
   const auto next_number = [&] {
-    std::size_t end = text.find('\n', used);
+    std::size_t end = text.find('\n', searched);
     while (end == std::string::npos) {
-      if (stored_left < kTarBlock || text.size() > kMaxExtension) {
+      if (stored_left < kTarBlock || text.size() >= kMaxExtension) {
         throw Error(reason::kBadTar, "the sparse map is cut off or too long");
       }
-      std::array<std::byte, kTarBlock> block;
-      if (!read_block(block)) throw Error(reason::kBadTar, "the archive is cut off");
+      searched = text.size();
+      text.resize(searched + kTarBlock);
+      if (!input.read_whole(std::as_writable_bytes(std::span(text)).subspan(searched))) throw_cut_off();
       stored_left -= kTarBlock;
-      text += as_text(block);
-      end = text.find('\n', used);
+      end = text.find('\n', searched);
     }
     const auto value = parse_number(std::string_view(text).substr(used, end - used));
     if (!value) throw Error(reason::kBadTar, "the sparse map holds something that is no number");
-    used = end + 1;
+    used = searched = end + 1;
     return *value;
   };
   std::vector<SparseRun> runs;
@@ -314,6 +306,10 @@ std::vector<SparseRun> TarReader::State::read_sparse_map() {
 }
 
 std::size_t TarReader::State::read(MutableBytes out) {
+  return locate_errors([&] { return read_content(out); });
+}
+
+std::size_t TarReader::State::read_content(MutableBytes out) {
   if (entry.type != EntryType::file || position == entry.size) return 0;
   std::uint64_t most = std::min<std::uint64_t>(out.size(), entry.size - position);
   if (!entry.runs.empty()) {
@@ -327,8 +323,8 @@ std::size_t TarReader::State::read(MutableBytes out) {
     }
     most = std::min(most, entry.runs[run].offset + entry.runs[run].size - position);
   }
-  const std::size_t count = read_raw(out.first(most));
-  if (count == 0) throw Error(reason::kBadTar, "the archive is cut off");
+  const std::size_t count = input.read(out.first(most));
+  if (count == 0) throw_cut_off();
   position += count;
   stored_left -= count;
   return count;
@@ -338,11 +334,11 @@ TarReader::TarReader(Source& source, std::string name) : state_(std::make_unique
 TarReader::~TarReader() = default;
 
 std::optional<TarEntry> TarReader::next() {
-  return with_context(state_->name, [&] { return state_->read_next(); });
+  return state_->locate_errors([&] { return state_->read_next(); });
 }
 
 Source& TarReader::content() { return *state_; }
 
-std::uint64_t TarReader::content_offset() const { return state_->consumed; }
+std::uint64_t TarReader::content_offset() const { return state_->content_at; }
 
 }  // namespace cairn::archive

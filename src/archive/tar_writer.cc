@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/pax.h"
+#include "archive/reasons.h"
 #include "archive/tar.h"
 #include "archive/tar_header.h"
 #include "core/reasons.h"
+#include "core/text.h"
 
 #include <algorithm>
-
 #include <array>
 
 namespace cairn::archive {
@@ -33,13 +34,20 @@ std::string extended_records(const TarEntry& entry, const std::string& name) {
   std::string records;
   if (name.size() > kMaxName) records += pax_record("path", name);
   if (entry.link_target.size() > kMaxName) records += pax_record("linkpath", entry.link_target);
-  if (entry.size > kMaxOctal11) records += pax_record("size", std::to_string(entry.size));
+  if (entry.type == EntryType::file && entry.size > kMaxOctal11)
+    records += pax_record("size", std::to_string(entry.size));
   if (entry.uid > kMaxOctal7) records += pax_record("uid", std::to_string(entry.uid));
   if (entry.gid > kMaxOctal7) records += pax_record("gid", std::to_string(entry.gid));
   if (entry.mtime < 0 || static_cast<std::uint64_t>(entry.mtime) > kMaxOctal11) {
     records += pax_record("mtime", std::to_string(entry.mtime));
   }
-  for (const auto& [key, value] : entry.xattrs) records += pax_record("SCHILY.xattr." + key, value);
+  for (const auto& [key, value] : entry.xattrs) {
+    if (key.find('=') != std::string::npos) {
+      throw Error(reason::kTarUnsupported, "\"{}\": the extended attribute {} has a \"=\" in its name",
+                  printable(entry.path), printable(key, 64));
+    }
+    records += pax_record("SCHILY.xattr." + key, value);
+  }
   return records;
 }
 
