@@ -171,6 +171,18 @@ TEST_F(Layout, RefusesLayersThatAreNotWhatTheConfigurationSays) {
   EXPECT_THAT(refusal([&] { read_layer(open(place("oci", "plain")), 0); }).text, HasSubstr("has diff ID"));
 }
 
+TEST_F(Layout, RefusesAConfigurationOfOtherLayers) {
+  SampleImage sample = make_sample_image();
+  Manifest manifest = Manifest::parse(sample.manifest, "m");
+  manifest.layers.pop_back();
+  sample.manifest = manifest.to_text();
+  sample.digest = Digest::parse(sample.add_blob(sample.manifest));
+  sample.write_layout(tree_, "l");
+  const auto found = refusal([&] { open(place("oci", "l")); });
+  EXPECT_EQ(found.code, reason::kBadConfig.code);
+  EXPECT_THAT(found.text, HasSubstr("lists 2 layers, its manifest 1"));
+}
+
 // Each blob with one bit turned, its size kept (umoci's hardening tests).
 TEST_F(Layout, NoticesATurnedBitInEveryBlob) {
   const SampleImage sample = make_sample_image();
@@ -280,6 +292,7 @@ TEST_F(Directory, IsAnImageOfOneLayer) {
   std::filesystem::create_hard_link(tree_.path("d/etc/name"), tree_.path("d/etc/other"));
   std::filesystem::create_symlink("usr/bin", tree_.path("d/bin"));
   ASSERT_EQ(::mkfifo(tree_.path("d/pipe").c_str(), 0600), 0);
+  ASSERT_EQ(::mknod(tree_.path("d/socket").c_str(), S_IFSOCK | 0600, 0), 0);  // left out
   ::chmod(tree_.path("d/usr/bin/tool").c_str(), 04755);
   const bool xattrs = ::setxattr(tree_.path("d/etc/name").c_str(), "user.note", "v", 1, 0) == 0;
   const Image image = open(place("dir", "d"));

@@ -33,6 +33,40 @@ TEST_F(Push, SendsABlobOnce) {
   EXPECT_EQ(registry.blob(image_.descriptors[0].digest.text()), image_.blobs[image_.descriptors[0].digest.text()]);
 }
 
+TEST_F(Push, SendsABlobAgainThatTheRegistryHasInAnotherSize) {
+  FakeRegistry registry([&](const ServerRequest& request) -> std::optional<ServerResponse> {
+    if (request.method != "HEAD") return std::nullopt;
+    return ServerResponse{.claimed_length = 3};
+  });
+  put_layer(*target(registry));
+  EXPECT_EQ(registry.count("PUT", "/blobs/uploads/"), 1U);
+}
+
+TEST_F(Push, SendsNothingWithoutTlsThatBeganWithIt) {
+  HttpServer storage([](const ServerRequest&) { return ServerResponse{.status = 201}; });
+  HttpServer registry(
+      [&](const ServerRequest& request) {
+        if (request.method == "HEAD") return ServerResponse{.status = 404};
+        return ServerResponse{.status = 202, .headers = {{"Location", storage.url("/put")}}};
+      },
+      {});
+  SourceOptions secure = options();
+  secure.plain_http = false;
+  secure.ca_file = tree_.write("ca.pem", HttpServer::ca_pem());
+  const auto to =
+      make_registry_target(Reference::parse(fmt::format("localhost:{}/team/os:v2", registry.port())), secure, world());
+  EXPECT_EQ(refusal([&] { put_layer(*to); }).code, reason::kUnsafeAuth.code);
+  EXPECT_TRUE(storage.requests().empty());
+}
+
+TEST_F(Push, PutsNothingIntoALayoutUnderAWrongName) {
+  const auto to = make_layout_target(tree_.path("l"));
+  const Descriptor& layer = image_.descriptors[0];
+  const auto found = refusal([&] { to->put_blob(layer, [] { return std::make_unique<TextSource>("wrong"); }); });
+  EXPECT_EQ(found.code, cairn::reason::kDigestMismatch.code);
+  EXPECT_TRUE(std::filesystem::is_empty(tree_.path("l/blobs/sha256")));
+}
+
 TEST_F(Push, BeginsAgainAfterACut) {
   std::atomic<int> failures{2};
   FakeRegistry registry([&](const ServerRequest& request) -> std::optional<ServerResponse> {

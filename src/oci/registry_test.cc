@@ -32,13 +32,29 @@ TEST_F(Registry, GivesManifestsByTagAndDigestAndBlobs) {
   EXPECT_THAT(registry.server().requests()[0].header("Accept"), HasSubstr("image.index.v1+json"));
 }
 
+struct RecordedProgress final : Progress {
+  void step(std::string_view) override {}
+  void bytes(std::uint64_t now, std::optional<std::uint64_t> all) override {
+    const std::scoped_lock lock(mutex);
+    done = std::max(done, now);
+    total = all.value_or(0);
+  }
+  void finish() override {}
+  std::mutex mutex;
+  std::uint64_t done = 0;
+  std::uint64_t total = 0;
+};
+
 TEST_F(Registry, PrefetchesInParallelAndEachBlobOnce) {
   FakeRegistry registry;
   registry.add(image_, "v1");
   const auto from = source(registry);
   const std::vector<Descriptor> wanted = {image_.descriptors[0], image_.descriptors[1], image_.descriptors[0]};
-  from->prefetch(wanted, silent_progress());
+  RecordedProgress progress;
+  from->prefetch(wanted, progress);
   EXPECT_EQ(registry.count("GET", "/blobs/"), 2U);
+  EXPECT_EQ(progress.total, image_.descriptors[0].size + image_.descriptors[1].size);
+  EXPECT_EQ(progress.done, progress.total);
   read(*from, image_.descriptors[1]);
   EXPECT_EQ(registry.count("GET", "/blobs/"), 2U);
 }
@@ -101,6 +117,16 @@ TEST_F(Registry, WaitsAsLongAsItIsAskedAndGoesOn) {
   EXPECT_EQ(source(registry)->get_root().digest, image_.digest);
   ASSERT_EQ(clock_.sleeps().size(), 3U);
   EXPECT_GE(clock_.sleeps()[0], milliseconds(7000));
+}
+
+TEST_F(Registry, AsksAgainForAManifestThatWasCut) {
+  std::atomic<int> cuts{2};
+  FakeRegistry registry([&](const ServerRequest&) -> std::optional<ServerResponse> {
+    if (cuts-- <= 0) return std::nullopt;
+    return ServerResponse{.body = image_.manifest, .cut_after = 10};
+  });
+  registry.add(image_, "v1");
+  EXPECT_EQ(source(registry)->get_root().digest, image_.digest);
 }
 
 TEST_F(Registry, SaysRateLimitWhenItLasts) {
@@ -242,15 +268,33 @@ TEST_F(Registry, LeavesCredentialsBehindWhenABlobIsElsewhere) {
 }
 
 TEST_F(Registry, AnswersNoQuestionForCredentialsFromElsewhere) {
-  HttpServer elsewhere([](const ServerRequest&) {
-    return ServerResponse{.status = 401, .headers = {{"WWW-Authenticate", "Basic realm=\"r\""}}};
+  std::string realm;
+  HttpServer elsewhere([&](const ServerRequest&) {
+    return ServerResponse{.status = 401, .headers = {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}};
   });
+  realm = elsewhere.url("/token");
   FakeRegistry registry([&](const ServerRequest&) {
     return ServerResponse{.status = 307, .headers = {{"Location", elsewhere.url("/x")}}};
   });
   log_in(registry.name().substr(0, registry.name().find('/')), login("me:hush"));
   EXPECT_EQ(refusal([&] { source(registry)->get_root(); }).code, reason::kLogin.code);
-  for (const auto& request : elsewhere.requests()) EXPECT_FALSE(request.has("Authorization"));
+  EXPECT_EQ(elsewhere.requests().size(), 1U);
+  EXPECT_FALSE(elsewhere.requests().at(0).has("Authorization"));
+}
+
+TEST_F(Registry, SendsAnIdentityTokenNowhereElse) {
+  HttpServer elsewhere([](const ServerRequest&) { return ServerResponse{}; });
+  FakeRegistry registry([&](const ServerRequest& request) {
+    if (request.target.starts_with("/token")) {
+      return ServerResponse{.status = 307, .headers = {{"Location", elsewhere.url("/token")}}};
+    }
+    const std::string realm = "http://" + request.header("Host") + "/token";
+    return ServerResponse{.status = 401, .headers = {{"WWW-Authenticate", "Bearer realm=\"" + realm + "\""}}};
+  });
+  log_in(registry.name().substr(0, registry.name().find('/')), R"({"identitytoken":"hush"})");
+  EXPECT_EQ(refusal([&] { source(registry)->get_root(); }).code, reason::kLogin.code);
+  EXPECT_EQ(registry.count("POST", "/token"), 1U);
+  EXPECT_TRUE(elsewhere.requests().empty());
 }
 
 TEST_F(Registry, SpeaksTlsUnlessToldOtherwise) {

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import unittest
@@ -348,6 +349,28 @@ class FullDisk(RegistryCase):
                              cache=self.cache)
             self.assertEqual(run.status, 0, run)
         self.assertNotIn(old.layers[0]["digest"][7:], self.blobs()[0])
+
+
+class Directory(unittest.TestCase):
+    """A directory as an image."""
+
+    def test_leaves_out_what_is_mounted_in_it(self):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "tree/mounted").mkdir(parents=True)
+            (folder / "tree/file").write_text("x")
+            if subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder / "tree/mounted"],
+                              capture_output=True).returncode != 0:
+                self.skipTest("mount is not allowed here")
+            try:
+                (folder / "tree/mounted/inside").write_text("y")
+                subprocess.run([PROGRAM, "image", "copy", f"dir:{folder}/tree", f"oci:{folder}/out:t"], check=True,
+                               capture_output=True)
+            finally:
+                subprocess.run(["umount", folder / "tree/mounted"], check=True)
+            layers = [path for path in folder.glob("out/blobs/sha256/*") if tarfile.is_tarfile(path)]
+            with tarfile.open(layers[0]) as layer:
+                self.assertEqual(layer.getnames(), [".", "file", "mounted"])
 
 
 if __name__ == "__main__":
