@@ -78,7 +78,7 @@ TEST(Manifest, RefusesEachFaultWithItsPath) {
       {manifest(descriptor(media_type::kLayerTar, R"("size":5,"platform":{"os":"linux"})")), "architecture"},
   };
   for (const auto& [text, problem] : cases) {
-    EXPECT_THAT(refusal([&] { Manifest::parse(text, "the manifest"); }).message,
+    EXPECT_THAT(refusal([&text = text] { Manifest::parse(text, "the manifest"); }).message,
                 AllOf(HasSubstr("the manifest"), HasSubstr(problem)))
         << text;
   }
@@ -206,7 +206,7 @@ TEST(ImageConfig, RefusesFaultsWithTheirPath) {
        "config.Env[0]"},
   };
   for (const auto& [text, problem] : cases) {
-    const Refusal found = refusal([&] { ImageConfig::parse(text, "c"); });
+    const Refusal found = refusal([&text = text] { ImageConfig::parse(text, "c"); });
     EXPECT_EQ(found.code, reason::kBadConfig.code);
     EXPECT_THAT(found.message, HasSubstr(problem));
   }

@@ -85,7 +85,7 @@ TEST(Reference, RefusesWhatBreaksTheGrammarAndSaysWhy) {
       {std::string(2000, 'a'), "1024"},
   };
   for (const auto& [text, problem] : cases) {
-    EXPECT_THAT(refusal([&] { Reference::parse(text); }), HasSubstr(problem)) << text;
+    EXPECT_THAT(refusal([&text = text] { Reference::parse(text); }), HasSubstr(problem)) << text;
   }
 }
 
@@ -139,7 +139,7 @@ TEST(SourceSpec, RefusesWhatIsIncomplete) {
       {"docker://debian", "docker://"},
   };
   for (const auto& [text, problem] : cases) {
-    EXPECT_THAT(refusal([&] { SourceSpec::parse(text); }), HasSubstr(problem)) << text;
+    EXPECT_THAT(refusal([&text = text] { SourceSpec::parse(text); }), HasSubstr(problem)) << text;
   }
 }
 
