@@ -7,6 +7,7 @@ import ctypes
 import datetime
 import hashlib
 import io
+import itertools
 import json
 import locale
 import multiprocessing
@@ -15,8 +16,11 @@ import re
 import resource
 import subprocess
 import tarfile
+import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 SECONDS = 10
 MOST_BYTES = 1 << 28  # of one member; oracles don't say more about larger ones than that they are too large
@@ -42,10 +46,11 @@ def plain(name):
     return b"/".join(part for part in name.split(b"/") if part not in (b"", b"."))
 
 
-def entry(path, type, mode, uid, gid, mtime, size, link=b"", device=(0, 0), sha256=""):
+def entry(path, type, mode, uid, gid, mtime, size, link=b"", device=(0, 0), sha256="", xattrs=None):
     """The form that readings are compared in: what a kind of member has not is left out."""
     is_link = type in "hl"
-    return {"path": plain(path), "type": type, "mode": mode & 0o7777, "uid": uid, "gid": gid, "mtime": mtime,
+    known = {} if xattrs is None else {"xattrs": xattrs}
+    return known | {"path": plain(path), "type": type, "mode": mode & 0o7777, "uid": uid, "gid": gid, "mtime": mtime,
             "size": size if type == "f" else 0, "link": (plain(link) if type == "h" else link) if is_link else b"",
             "device": tuple(device) if type in "cb" else (0, 0), "sha256": sha256 if type == "f" else ""}
 
@@ -68,8 +73,8 @@ def digest(chunks, size):
 def read_ours(program, path):
     started = time.monotonic()
     with subprocess.Popen([program, path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENVIRONMENT) as process:
-        alarm = multiprocessing.Event()
-        timer = __import__("threading").Timer(SECONDS, lambda: (alarm.set(), process.kill()))
+        alarm = threading.Event()
+        timer = threading.Timer(SECONDS, lambda: (alarm.set(), process.kill()))
         timer.start()
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
@@ -84,11 +89,11 @@ def read_ours(program, path):
         raise AssertionError(f"exit {reading.exit}: {output[-2000:].decode(errors='replace')}") from error
     for row in rows:
         if "code" in row:
-            reading.code, reading.refused = row["code"], row["message"]
+            reading.code, reading.refused = row["code"], row["message"].encode("latin-1").decode()
             break
         row["path"], row["link"] = row["path"].encode("latin-1"), row["link"].encode("latin-1")
-        xattrs = {k.encode("latin-1"): v.encode("latin-1") for k, v in row.pop("xattrs").items()}
-        reading.members.append(entry(**row) | {"xattrs": xattrs})
+        row["xattrs"] = {k.encode("latin-1"): v.encode("latin-1") for k, v in row["xattrs"].items()}
+        reading.members.append(entry(**row))
     return reading
 
 
@@ -125,7 +130,7 @@ def gnu_tar(path, *options):
     return done.stdout
 
 
-def gnu_entry(line, content):
+def gnu_entry(line):
     match = MODE_LETTERS.fullmatch(line)
     if not match:
         raise Refused(f"a listing that says: {line}")
@@ -133,19 +138,34 @@ def gnu_entry(line, content):
     when = datetime.datetime.strptime(match["time"][:19], "%Y-%m-%d %H:%M:%S").replace(tzinfo=datetime.timezone.utc)
     names = re.fullmatch(QUOTED + rf"(?: (?:->|link to) {QUOTED})?", match["names"])
     is_device = type in "cb"
-    size = 0 if is_device else int(match["size"])
     return entry(path=unquoted(names[1]), type=type, mode=mode_of(match["bits"]), uid=int(match["uid"]),
-                 gid=int(match["gid"]), mtime=int(when.timestamp()), size=size, link=unquoted(names[2] or ""),
-                 device=tuple(int(n) for n in match["size"].split(",")) if is_device else (0, 0),
-                 sha256=digest([content.read(size)], size) if type == "f" else "")
+                 gid=int(match["gid"]), mtime=int(when.timestamp()), size=0 if is_device else int(match["size"]),
+                 link=unquoted(names[2] or ""),
+                 device=tuple(int(n) for n in match["size"].split(",")) if is_device else (0, 0))
+
+
+def gnu_contents(path, files):
+    """Of each file in turn."""
+    if b"GNU.sparse" not in Path(path).read_bytes():
+        content = io.BytesIO(gnu_tar(path, "--extract", "--to-stdout"))
+        for file in files:
+            yield content.read(min(file["size"], MOST_BYTES))
+        if content.read(1):
+            raise Refused("more content than its listing tells")
+        return
+    # It can't write holes into a pipe: let it write files, of which these archives have none twice.
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as folder:
+        gnu_tar(path, "--extract", "--no-same-owner", "-C", folder)
+        for file in files:
+            yield (Path(folder) / os.fsdecode(file["path"])).read_bytes()
 
 
 def read_gnu(path):
     listing = gnu_tar(path, "--list", "-vv", "--quoting-style=c", "--full-time", "--numeric-owner")
-    content = io.BytesIO(gnu_tar(path, "--extract", "--to-stdout"))
-    members = [gnu_entry(line, content) for line in listing.decode("latin-1").splitlines()]
-    if content.read(1):
-        raise Refused("more content than its listing tells")
+    members = [gnu_entry(line) for line in listing.decode("latin-1").splitlines()]
+    files = [member for member in members if member["type"] == "f"]
+    for file, content in itertools.zip_longest(files, gnu_contents(path, files)):
+        file["sha256"] = digest([content], file["size"])
     return members
 
 
@@ -173,15 +193,23 @@ class Libarchive:
 LIBARCHIVE_TYPES = {0o100000: "f", 0o120000: "l", 0o020000: "c", 0o060000: "b", 0o040000: "d", 0o010000: "p"}
 
 
-def libarchive_chunks(library, archive, size, is_sparse):
+def libarchive_chunks(library, archive, size):
     buffer, seen = ctypes.create_string_buffer(1 << 16), 0
     while (count := library.read_data(archive, buffer, ctypes.c_size_t(len(buffer)))) != 0:
         if count < 0:
             raise Refused((library.error_string(archive) or b"bad data").decode(errors="replace"))
         seen += count
         yield buffer.raw[:count]
-    if is_sparse:  # a hole at the end is not read out
-        yield bytes(min(size - seen, MOST_BYTES))
+    yield bytes(min(size - seen, MOST_BYTES))  # a hole at the end is not read out, a missing end is an error
+
+
+def libarchive_xattrs(library, item):
+    name, value, size = ctypes.c_char_p(), ctypes.c_void_p(), ctypes.c_size_t()
+    library.entry_xattr_reset(item)
+    found = {}
+    while library.entry_xattr_next(item, ctypes.byref(name), ctypes.byref(value), ctypes.byref(size)) == Libarchive.OK:
+        found[name.value] = ctypes.string_at(value, size.value)
+    return found
 
 
 def libarchive_entry(library, archive, item):
@@ -193,11 +221,11 @@ def libarchive_entry(library, archive, item):
     size = library.entry_size(item)
     if type == "h" and size > 0:
         raise Refused("a hard link with content")
-    sparse_runs = library.entry_sparse_count(item)
     return entry(path=path, type=type, mode=library.entry_perm(item), uid=library.entry_uid(item),
                  gid=library.entry_gid(item), mtime=library.entry_mtime(item), size=size, link=hard or soft or b"",
                  device=(library.entry_rdevmajor(item), library.entry_rdevminor(item)),
-                 sha256=digest(libarchive_chunks(library, archive, size, sparse_runs > 0), size) if type == "f" else "")
+                 sha256=digest(libarchive_chunks(library, archive, size), size) if type == "f" else "",
+                 xattrs=libarchive_xattrs(library, item))
 
 
 def read_libarchive(path):
@@ -231,6 +259,9 @@ def python_type(info):
     raise Refused(f"type {info.type}")
 
 
+XATTR = "SCHILY.xattr."
+
+
 def python_name(text):
     return text.encode("utf-8", "surrogateescape")
 
@@ -241,7 +272,9 @@ def python_entry(archive, info):
     chunks = iter(lambda: content.read(1 << 16), b"") if content else iter(())
     return entry(path=python_name(info.name), type=type, mode=info.mode, uid=info.uid, gid=info.gid,
                  mtime=int(info.mtime // 1), size=info.size, link=python_name(info.linkname),
-                 device=(info.devmajor, info.devminor), sha256=digest(chunks, info.size) if type == "f" else "")
+                 device=(info.devmajor, info.devminor), sha256=digest(chunks, info.size) if type == "f" else "",
+                 xattrs={python_name(key.removeprefix(XATTR)): python_name(value)
+                         for key, value in info.pax_headers.items() if key.startswith(XATTR)})
 
 
 def read_python(path):

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// tar_dump ARCHIVE: what our reader sees in it, one JSON object a member; or, last, why it refuses. For differential.py.
+// tar_dump ARCHIVE: what our reader sees in it, one JSON object a member; or, last, why it refuses. For
+// differential.py.
 #include "archive/codec.h"
 #include "archive/tar.h"
 #include "core/digest.h"
+#include "core/error.h"
 
 #include <cstdio>
 #include <fstream>
