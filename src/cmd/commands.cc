@@ -5,10 +5,8 @@ namespace cairn::cmd {
 
 std::vector<Subcommand> all_commands() {
   return {
-      build_iso(), build_netboot(),                                      // media
-      lint(),      image_inspect(), image_copy(), image_unpack(), image_squashfs(),  // images
-      init(),      mount(),         status(),                            // the node
-      version(),   errors(),        man(),                               // the program itself
+      image_inspect(), image_copy(),   // images
+      version(), errors(), man(),      // the program itself
   };
 }
 
