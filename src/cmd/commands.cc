@@ -5,8 +5,8 @@ namespace cairn::cmd {
 
 std::vector<Subcommand> all_commands() {
   return {
-      image_inspect(), image_copy(),   // images
-      version(), errors(), man(),      // the program itself
+      image_inspect(), image_copy(), image_unpack(), image_squashfs(),  // images
+      version(),       errors(),     man(),                             // the program itself
   };
 }
 

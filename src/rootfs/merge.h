@@ -20,9 +20,9 @@ class ContentStore {
 
 // Bounds on hostile images; a violation throws reason::kLayerLimit.
 struct MergeLimits {
-  std::uint64_t max_entries = 4'000'000;             // over all layers
-  std::uint64_t max_content = 256ULL << 30;          // bytes of file content, over all layers
-  std::uint32_t max_ratio = 2000;                    // uncompressed to compressed, checked by whoever knows both
+  std::uint64_t max_entries = 4'000'000;     // over all layers
+  std::uint64_t max_content = 256ULL << 30;  // bytes of file content, over all layers
+  std::uint32_t max_ratio = 2000;            // uncompressed to compressed, checked by whoever knows both
 };
 
 // Merges layers (bottom first) by the OCI image-spec's layer rules: whiteouts, opaque directories, replaced types,

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "oci/image.h"
+#include "rootfs/merge.h"
+#include "rootfs/squashfs_writer.h"
+#include "rootfs/unpack.h"
+
+#include <filesystem>
+#include <span>
+#include <vector>
+
+// Images as root trees: what joins `oci` and `rootfs`.
+namespace cairn::media {
+
+// The layers of images, bottom first: those of the first, then those of the next on top. Each is decoded on a thread of
+// its own while it is read. The result keeps what it needs of the images.
+std::vector<rootfs::LayerInput> layers_of(std::span<const oci::Image> images);
+
+// Fetches all layers, merges them and writes a squashfs image over the file at `path`.
+struct SquashfsOutput {
+  rootfs::Tree tree;
+  rootfs::SquashfsResult result;
+  std::unique_ptr<rootfs::SquashfsWriter> writer;  // reads contents of the tree back
+};
+SquashfsOutput write_squashfs(std::span<const oci::Image> images, const std::filesystem::path& path,
+                              const rootfs::SquashfsOptions& options, Progress& progress, const std::stop_token& stop);
+
+// The merged tree without contents: what is where.
+rootfs::Tree read_tree(const oci::Image& image, Progress& progress, const std::stop_token& stop);
+
+// The time that outputs made from an image carry: SOURCE_DATE_EPOCH, else when the image was created, else 0.
+std::int64_t output_time(const oci::Image& image);
+
+}  // namespace cairn::media
