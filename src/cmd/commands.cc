@@ -5,8 +5,9 @@ namespace cairn::cmd {
 
 std::vector<Subcommand> all_commands() {
   return {
-      image_inspect(), image_copy(),   // images
-      version(), errors(), man(),      // the program itself
+      image_inspect(), image_copy(),            // images
+      init(),          mount(),      status(),  // inside an image, and on a node
+      version(),       errors(),     man(),     // the program itself
   };
 }
 
