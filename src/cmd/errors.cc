@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "core/json.h"
 #include "core/reasons.h"
+#include "disk/reasons.h"
 #include "media/reasons.h"
 #include "net/reasons.h"
 #include "node/reasons.h"
@@ -22,7 +23,7 @@ std::vector<const Reason*> all_reasons() {
   std::vector<const Reason*> all;
   const std::span<const Reason* const> tables[] = {
       reason::kCore,           archive::reason::kArchive, net::reason::kNet,   oci::reason::kOci,
-      rootfs::reason::kRootfs, media::reason::kMedia,     node::reason::kNode,
+      rootfs::reason::kRootfs, media::reason::kMedia,     node::reason::kNode, disk::reason::kDisk,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
