@@ -14,8 +14,9 @@ namespace cairn::rootfs {
 class ContentStore {
  public:
   virtual ~ContentStore() = default;
-  // Reads `content` (exactly `size` bytes) to the end and keeps it. Ids count up from 0 in the order of calls.
-  virtual ContentId add(Source& content, std::uint64_t size) = 0;
+  // Reads `content` (exactly `size` bytes) to the end and keeps it. Ids count up from 0 in the order of calls. `path`
+  // is what its layer calls the file; it may end up under another name, or under none.
+  virtual ContentId add(const std::string& path, Source& content, std::uint64_t size) = 0;
 };
 
 // Bounds on hostile images; a violation throws reason::kLayerLimit.

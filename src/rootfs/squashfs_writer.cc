@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rootfs/squashfs_writer.h"
 
+#include "core/text.h"
 #include "rootfs/reasons.h"
 #include "rootfs/squashfs_metadata.h"
 
@@ -110,7 +111,7 @@ SquashfsWriter::SquashfsWriter(const std::filesystem::path& path, const Squashfs
     : state_(std::make_unique<State>(path, options)) {}
 SquashfsWriter::~SquashfsWriter() = default;
 
-ContentId SquashfsWriter::add(Source& content, std::uint64_t size) {
+ContentId SquashfsWriter::add(const std::string& path, Source& content, std::uint64_t size) {
   State& state = *state_;
   const std::uint32_t flags =
       state.options.compression == SquashfsCompression::none ? std::uint32_t{SQFS_BLK_DONT_COMPRESS} : 0;
@@ -121,7 +122,9 @@ ContentId SquashfsWriter::add(Source& content, std::uint64_t size) {
     seen += count;
     state.check(sqfs_block_processor_append(state.processor.get(), state.buffer.data(), count));
   }
-  if (seen != size) throw Error(reason::kBadLayer, "a file brought {} bytes instead of {}", seen, size);
+  if (seen != size) {
+    throw Error(reason::kBadLayer, "\"{}\" brought {} bytes instead of {}", printable(path), seen, size);
+  }
   state.check(sqfs_block_processor_end_file(state.processor.get()));
   return static_cast<ContentId>(state.contents.size() - 1);
 }

@@ -35,7 +35,7 @@ class SquashfsWriter final : public ContentStore {
   SquashfsWriter(const std::filesystem::path& path, const SquashfsOptions& options);
   ~SquashfsWriter() override;
 
-  ContentId add(Source& content, std::uint64_t size) override;
+  ContentId add(const std::string& path, Source& content, std::uint64_t size) override;
   // Writes the metadata; once, after the last content.
   SquashfsResult finish(const Tree& tree);
   // After finish(): the bytes of a file of that tree, read back from the image. The writer must outlive the source.

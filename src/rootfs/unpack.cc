@@ -81,17 +81,19 @@ class FileStore final : public ContentStore {
     fd_ = open_beneath(target, name);
   }
 
-  ContentId add(Source& content, std::uint64_t size) override {
+  ContentId add(const std::string& path, Source& content, std::uint64_t size) override {
     const std::string name = std::to_string(next_);
     const UniqueFd file(::openat(fd_.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (!file) fail("making", name);
     std::uint64_t offset = 0;
     while (const std::size_t count = content.read(buffer_)) {
-      write_block(file.get(), offset, Bytes(buffer_).first(count));
+      write_block(file.get(), offset, Bytes(buffer_).first(count), path);
       offset += count;
     }
-    if (offset != size) throw Error(reason::kBadLayer, "a file brought {} bytes instead of {}", offset, size);
-    if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) fail("writing", name);  // a hole at the end
+    if (offset != size) {
+      throw Error(reason::kBadLayer, "\"{}\" brought {} bytes instead of {}", printable(path), offset, size);
+    }
+    if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) fail("writing", path);  // a hole at the end
     return next_++;
   }
 
@@ -111,10 +113,10 @@ class FileStore final : public ContentStore {
   static constexpr std::size_t kBuffer = 256 * 1024;
 
   // Zeros become holes.
-  static void write_block(int fd, std::uint64_t offset, Bytes data) {
+  static void write_block(int fd, std::uint64_t offset, Bytes data, const std::string& path) {
     if (std::all_of(data.begin(), data.end(), [](std::byte b) { return b == std::byte{0}; })) return;
-    if (::lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) fail("writing", "a file");
-    write_all(fd, data, "a file");
+    if (::lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) fail("writing", path);
+    write_all(fd, data, printable(path));
   }
 
   int target_;

@@ -16,7 +16,7 @@ void write_iso(const std::filesystem::path& output, const IsoImage& image, Runne
                image.label,
                "-iso-level",
                "3",
-               "-R",
+               "-r",
                "--modification-date=" + image.modified,
                "--grub2-mbr",
                image.boot_sector.string(),
