@@ -34,14 +34,12 @@ struct FileSystemRules {
   std::size_t longest_label;  // bytes
   std::uint64_t smallest;     // bytes
 };
-constexpr std::array<FileSystemRules, 7> kFileSystems = {{
+constexpr std::array<FileSystemRules, 5> kFileSystems = {{
     {FileSystem::none, "none", 0, kMiB},
     {FileSystem::vfat, "vfat", 11, kSmallestFat},
     {FileSystem::ext2, "ext2", 16, kSmallestExt},
     {FileSystem::ext3, "ext3", 16, kSmallestExt},
     {FileSystem::ext4, "ext4", 16, kSmallestExt},
-    {FileSystem::xfs, "xfs", 12, 300 * kMiB},
-    {FileSystem::btrfs, "btrfs", 255, 128 * kMiB},
 }};
 
 constexpr const FileSystemRules& rules_of(FileSystem file_system) {

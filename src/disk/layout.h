@@ -15,7 +15,7 @@ namespace cairn::disk {
 
 inline constexpr std::uint64_t kMiB = 1 << 20;
 
-enum class FileSystem { none, vfat, ext2, ext3, ext4, xfs, btrfs };
+enum class FileSystem { none, vfat, ext2, ext3, ext4 };
 std::string_view to_string(FileSystem file_system);
 // Empty for a word that names none; "" and "none" are none.
 std::optional<FileSystem> find_file_system(std::string_view word);

@@ -194,7 +194,7 @@ TEST(Roles, AreFoundByName) {
 
 TEST(FileSystems, AreFoundByWord) {
   EXPECT_EQ(find_file_system("ext4"), FileSystem::ext4);
-  EXPECT_EQ(find_file_system("btrfs"), FileSystem::btrfs);
+  EXPECT_EQ(find_file_system("vfat"), FileSystem::vfat);
   EXPECT_EQ(find_file_system(""), FileSystem::none);
   EXPECT_EQ(find_file_system("ntfs"), std::nullopt);
 }

@@ -3,7 +3,8 @@
 
 #include "core/file.h"
 #include "core/text.h"
-#include "node/mounts.h"
+#include "disk/mount.h"
+#include "disk/reasons.h"
 #include "node/reasons.h"
 #include "tool/modprobe.h"
 
@@ -65,8 +66,18 @@ std::uint64_t size_of(const fs::path& file) {
   return static_cast<std::uint64_t>(status.st_size);
 }
 
+// What can't be mounted of a medium is a damaged medium, which has its own remedy.
+void mount_medium(disk::Mounts& mounts, const disk::Mount& mount) {
+  try {
+    mounts.add(mount);
+  } catch (const Error& error) {  // recovers nothing: gives the reason that fits here
+    if (&error.reason() != &disk::reason::kNotMountable) throw;
+    throw Error(reason::kBadMedium, "{}", error.message());
+  }
+}
+
 // Changes of the running system live in memory, at most half of it, and end with it.
-void mount_overlay(const LiveRootPaths& paths, Mounts& mounts) {
+void mount_overlay(const LiveRootPaths& paths, disk::Mounts& mounts) {
   const fs::path changes = paths.run / "overlay";
   mounts.add({.source = "cairn-overlay", .target = changes, .type = "tmpfs", .options = "mode=0755,size=50%"});
   fs::create_directory(changes / "upper");
@@ -100,15 +111,15 @@ MediumManifest check_medium(const BootRequest& request, const fs::path& medium) 
 BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths, std::string_view version,
                           const LiveRootTools& tools) {
   tool::load_kernel_modules({"loop", "squashfs", "overlay", "isofs"}, tools.runner, tools.stop);
-  Mounts mounts;
+  disk::Mounts mounts;
   fs::path medium = paths.initramfs;
   BootState state{.mode = request.mode, .medium = {}, .image = {}, .cairn = std::string(version)};
   if (request.mode == BootMode::live) {
     const fs::path device = wait_for_medium(request, paths.disks, tools);
-    mounts.add({.source = device.string(),
-                .target = paths.medium,
-                .type = "iso9660",
-                .flags = MS_RDONLY | MS_NODEV | MS_NOSUID});
+    mount_medium(mounts, {.source = device.string(),
+                          .target = paths.medium,
+                          .type = "iso9660",
+                          .flags = MS_RDONLY | MS_NODEV | MS_NOSUID});
     medium = paths.medium;
     state.medium.device = device.string();
   }
@@ -119,8 +130,9 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
   state.image = manifest.image;
 
   {
-    const LoopDevice squashfs(medium / kSquashfs);
-    mounts.add({.source = squashfs.path(), .target = paths.run / "rootfs", .type = "squashfs", .flags = MS_RDONLY});
+    const disk::LoopDevice squashfs(medium / kSquashfs);
+    mount_medium(mounts,
+                 {.source = squashfs.path(), .target = paths.run / "rootfs", .type = "squashfs", .flags = MS_RDONLY});
   }
   mount_overlay(paths, mounts);
   const std::string text = to_pretty_text(to_json(state));

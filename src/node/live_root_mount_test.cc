@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Real mounts, in a mount namespace of the test's own. Needs root, loop devices, mksquashfs and xorriso.
 #include "core/file.h"
+#include "disk/mount.h"
 #include "node/live_root.h"
-#include "node/mounts.h"
 #include "node/reasons.h"
 #include "node/sample_medium.h"
 #include "support/temp_tree.h"
@@ -17,6 +17,7 @@ namespace cairn::node {
 namespace {
 
 namespace fs = std::filesystem;
+using disk::LoopDevice;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

@@ -16,8 +16,6 @@ inline constexpr Reason kOtherMedium{"CRN-NOD-004", ErrorKind::conflict,
                                      "Remove the other medium, or start from it."};
 inline constexpr Reason kBadMedium{"CRN-NOD-005", ErrorKind::corrupt, "the boot medium is damaged or incomplete",
                                    "Write the medium again and compare it with its .sha256 file."};
-inline constexpr Reason kNoFileSystem{"CRN-NOD-006", ErrorKind::unsupported, "the kernel lacks what a mount needs",
-                                      "Build the image again with a kernel that has the driver, then RUN cairn init."};
 inline constexpr Reason kNoKernel{"CRN-NOD-007", ErrorKind::not_found,
                                   "the image has no kernel to make an initramfs for",
                                   "Install a kernel package in the Dockerfile before RUN cairn init."};
@@ -33,7 +31,7 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
 
 inline constexpr const Reason* kNode[] = {
     &kNotInImage,   &kBadBootWord, &kNoMedium, &kOtherMedium,    &kBadMedium,
-    &kNoFileSystem, &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
+    &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
 };
 
 }  // namespace cairn::node::reason

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
 
 namespace cairn::tool {
 namespace {
@@ -30,8 +31,8 @@ void set_mtime(const fs::path& path, std::int64_t mtime) {
 }
 
 // A tree of copies with the wanted times: mcopy -m keeps the times of what it copies, of directories, too.
-void stage(const FatImage& image, const fs::path& root) {
-  for (const auto& [name, source] : image.files) {
+void stage(const FileMap& files, std::int64_t time, const fs::path& root) {
+  for (const auto& [name, source] : files) {
     const fs::path target = root / name;
     fs::create_directories(target.parent_path());
     FileSource content(source);
@@ -40,27 +41,34 @@ void stage(const FatImage& image, const fs::path& root) {
     FdSink sink(copy.get(), target.string());
     copy_all(content, sink);
   }
-  for (const auto& entry : fs::recursive_directory_iterator(root)) set_mtime(entry.path(), image.mtime);
+  for (const auto& entry : fs::recursive_directory_iterator(root)) set_mtime(entry.path(), time);
 }
 
 }  // namespace
 
+void fill_fat(const fs::path& device, const Extent& where, const FileMap& files, std::int64_t time,
+              const fs::path& scratch, Runner& runner, const std::stop_token& stop) {
+  if (files.empty()) return;
+  stage(files, time, scratch);
+  Command copy{.program = "mcopy",
+               .args = {"-s", "-m", "-i", fmt::format("{}@@{}", device.string(), where.offset)},
+               .environment = {{"SOURCE_DATE_EPOCH", std::to_string(time)}, {"TZ", "UTC"}, {"MTOOLS_SKIP_CHECK", "1"}},
+               .stop = stop};
+  std::set<std::string> tops;  // in order, so that the directory's order does not depend on the disk's
+  for (const auto& [name, source] : files) tops.insert(name.substr(0, name.find('/')));
+  for (const std::string& top : tops) copy.args.push_back((scratch / top).string());
+  copy.args.push_back("::/");
+  runner.run(copy);
+}
+
 void make_fat_image(const fs::path& path, const FatImage& image, const fs::path& scratch, Runner& runner,
                     const std::stop_token& stop) {
   make_sparse_file(path, image.size);
-  const std::map<std::string, std::string> environment = {
-      {"SOURCE_DATE_EPOCH", std::to_string(image.mtime)}, {"TZ", "UTC"}, {"MTOOLS_SKIP_CHECK", "1"}};
   runner.run({.program = "mkfs.vfat",
               .args = {"--invariant", "-i", fmt::format("{:08x}", image.volume_id), "-n", image.label, path.string()},
-              .environment = environment,
+              .environment = {{"SOURCE_DATE_EPOCH", std::to_string(image.mtime)}, {"TZ", "UTC"}},
               .stop = stop});
-  stage(image, scratch);
-  Command copy{.program = "mcopy", .args = {"-s", "-m", "-i", path.string()}, .environment = environment, .stop = stop};
-  std::map<std::string, bool> tops;  // in order, so that the directory's order does not depend on the disk's
-  for (const auto& [name, source] : image.files) tops[name.substr(0, name.find('/'))] = true;
-  for (const auto& [top, unused] : tops) copy.args.push_back((scratch / top).string());
-  copy.args.push_back("::/");
-  runner.run(copy);
+  fill_fat(path, {.offset = 0, .size = image.size}, image.files, image.mtime, scratch, runner, stop);
 }
 
 }  // namespace cairn::tool

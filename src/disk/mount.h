@@ -3,11 +3,12 @@
 
 #include "core/unique_fd.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-namespace cairn::node {
+namespace cairn::disk {
 
 // One call of mount(2).
 struct Mount {
@@ -26,20 +27,25 @@ class Mounts {
   Mounts& operator=(const Mounts&) = delete;
   ~Mounts();
 
-  // Throws reason::kNoFileSystem when the kernel does not know the type, reason::kBadMedium when the source holds none
+  // Throws reason::kNoDriver when the kernel does not know the type, reason::kNotMountable when the source holds none
   // of it or can't be read, else as errno says.
   void add(const Mount& mount);
+  // Unmounts all, last first, and says what failed: after it, what was written is on the disk.
+  void close();
   void keep() { targets_.clear(); }
 
  private:
   std::vector<std::filesystem::path> targets_;
 };
 
-// A file as a read-only block device, which goes with its last user: mount it while this is alive. The kernel holds the
-// file open, so that it stays readable when its name is gone.
+// A file as a block device, which goes with its last user: mount it while this is alive. The kernel holds the file
+// open, so that it stays readable when its name is gone.
 class LoopDevice {
  public:
-  explicit LoopDevice(const std::filesystem::path& file);
+  enum class Access { read_only, read_write };
+  // With `sector_size` other than 0 the device has sectors of so many bytes.
+  explicit LoopDevice(const std::filesystem::path& file, Access access = Access::read_only,
+                      std::uint32_t sector_size = 0);
   const std::string& path() const { return path_; }
 
  private:
@@ -47,4 +53,4 @@ class LoopDevice {
   std::string path_;
 };
 
-}  // namespace cairn::node
+}  // namespace cairn::disk

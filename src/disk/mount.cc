@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "node/mounts.h"
+#include "disk/mount.h"
 
-#include "core/file.h"
-#include "node/reasons.h"
+#include "core/error.h"
+#include "disk/reasons.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -12,7 +12,7 @@
 
 #include <cerrno>
 
-namespace cairn::node {
+namespace cairn::disk {
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,10 +20,10 @@ namespace fs = std::filesystem;
 Error mount_error(int cause, const Mount& mount) {
   const std::string what = fmt::format("mounting {} ({}) at {}", mount.source, mount.type, mount.target.string());
   switch (cause) {
-    case ENODEV: return {reason::kNoFileSystem, "{}: the kernel does not know this file system", what};
+    case ENODEV: return {reason::kNoDriver, "{}: the kernel does not know this file system", what};
     case EINVAL:
-    case EUCLEAN: return {reason::kBadMedium, "{}: there is no intact file system of this type", what};
-    case EIO: return {reason::kBadMedium, "{}: it can't be read", what};
+    case EUCLEAN: return {reason::kNotMountable, "{}: there is no intact file system of this type", what};
+    case EIO: return {reason::kNotMountable, "{}: it can't be read", what};
     default: return system_error(cause, what);
   }
 }
@@ -37,7 +37,7 @@ void make_directories(const fs::path& path) {
 UniqueFd open_device(const std::string& path, int flags) {
   UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
   if (!fd && (errno == ENOENT || errno == ENXIO)) {
-    throw Error(reason::kNoFileSystem, "opening {}: the kernel has no loop devices", path);
+    throw Error(reason::kNoDriver, "opening {}: the kernel has no loop devices", path);
   }
   if (!fd) throw system_error(errno, fmt::format("opening {}", path));
   return fd;
@@ -58,17 +58,32 @@ void Mounts::add(const Mount& mount) {
   targets_.push_back(mount.target);
 }
 
-LoopDevice::LoopDevice(const fs::path& file) {
-  const UniqueFd backing = open_read(file);
+void Mounts::close() {
+  while (!targets_.empty()) {
+    const fs::path target = targets_.back();
+    targets_.pop_back();
+    if (::umount2(target.c_str(), UMOUNT_NOFOLLOW) == 0) continue;
+    const int cause = errno;
+    ::umount2(target.c_str(), MNT_DETACH);  // it must not stay in the way of those below
+    throw system_error(cause, fmt::format("unmounting {}", target.string()));
+  }
+}
+
+LoopDevice::LoopDevice(const fs::path& file, Access access, std::uint32_t sector_size) {
+  const int flags = access == Access::read_only ? O_RDONLY : O_RDWR;
+  const UniqueFd backing(::open(file.c_str(), flags | O_CLOEXEC));
+  if (!backing) throw system_error(errno, fmt::format("opening {}", file.string()));
   const UniqueFd control = open_device("/dev/loop-control", O_RDWR);
   while (true) {
     const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
     if (number < 0) throw system_error(errno, "finding a free loop device");
     path_ = fmt::format("/dev/loop{}", number);
-    fd_ = open_device(path_, O_RDONLY);
+    fd_ = open_device(path_, flags);
     loop_config config{};
     config.fd = static_cast<__u32>(backing.get());
-    config.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
+    config.block_size = sector_size;
+    // A writable one stands for a disk, whose partitions are wanted, too.
+    config.info.lo_flags = LO_FLAGS_AUTOCLEAR | (access == Access::read_only ? LO_FLAGS_READ_ONLY : LO_FLAGS_PARTSCAN);
     file.string().copy(reinterpret_cast<char*>(config.info.lo_file_name), LO_NAME_SIZE - 1);
     if (::ioctl(fd_.get(), LOOP_CONFIGURE, &config) == 0) return;
     // Somebody else took it between the two calls.
@@ -76,4 +91,4 @@ LoopDevice::LoopDevice(const fs::path& file) {
   }
 }
 
-}  // namespace cairn::node
+}  // namespace cairn::disk
