@@ -1,6 +1,7 @@
 """The serial console of a machine: what it says is kept and logged, and can be waited for; what we say is sent."""
 
 import codecs
+import json
 import re
 import threading
 import time
@@ -13,6 +14,17 @@ LAST_LINES = 15
 
 class ConsoleError(Exception):
     """The console did not show what it should have; the text has its last lines."""
+
+
+def json_objects(text):
+    """Every object that starts a line of the text, parsed."""
+    for start in re.finditer(r"^[ \t]*(?=\{)", text, re.MULTILINE):
+        try:
+            found, _ = json.JSONDecoder().raw_decode(text, start.end())
+        except ValueError:
+            continue  # something else with a brace, or its end has not come yet
+        if isinstance(found, dict):
+            yield found
 
 
 class Console:
@@ -54,6 +66,20 @@ class Console:
                     raise self._error(f"the machine ended without /{pattern}/ on its console")
                 if left <= 0:
                     raise self._error(f"the console did not show /{pattern}/ within {seconds:g} s")
+                self._arrived.wait(left)
+
+    def wait_for_object(self, members, seconds):
+        """The first JSON object with all these members in what was said since the start. Waits for it."""
+        deadline = time.monotonic() + seconds
+        with self._arrived:
+            while True:
+                for found in json_objects(self._text):
+                    if set(members) <= set(found):
+                        return found
+                left = deadline - time.monotonic()
+                if self._ended or left <= 0:
+                    when = "before the machine ended" if self._ended else f"within {seconds:g} s"
+                    raise self._error(f"the console showed no JSON object with {', '.join(members)} {when}")
                 self._arrived.wait(left)
 
     def send(self, line):
