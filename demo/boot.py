@@ -68,7 +68,8 @@ def make_iso(steps, image):
 def boot(steps, stack):
     with steps.step("Boot it by UEFI in a virtual machine"):
         how = accelerator()
-        say(f"    $ qemu-system-x86_64 -m {MACHINE.memory_mib} -nographic -bios /usr/share/ovmf/OVMF.fd -cdrom {ISO.relative_to(ROOT)}")
+        say(f"    $ qemu-system-x86_64 -m {MACHINE.memory_mib} -nographic -bios /usr/share/ovmf/OVMF.fd "
+            f"-cdrom {ISO.relative_to(ROOT)}")
         say(f"    with {how.name}" + ("" if how.name == "KVM" else f", which is slower: {how.reason}"))
         log = steps.log("console")
         machine = stack.enter_context(Machine(MACHINE, log, name="demo machine"))

@@ -73,7 +73,7 @@ class Steps:
             output.seek(0)
             text = output.read().decode(errors="replace").strip()
         if status != 0:
-            raise StepFailed(f"{Path(argv[0]).name} ended with status {status}; the end of {log.relative_to(ROOT)}:"
+            raise StepFailed(f"{argv[0]} ended with status {status}; the end of {log.relative_to(ROOT)}:"
                              + (last_lines(log) or " (nothing)") + (f"\n    {text}" if text else ""))
         return text
 

@@ -7,7 +7,8 @@ import threading
 import time
 
 # Escape sequences of terminals (colours, cursor, titles) and control characters; firmware and GRUB send many of them.
-CONTROL = re.compile(r"\x1b\[[0-9;?=]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-9A-B]|\x1b[=>78cDEHMNZ]|[\x00-\x08\x0b-\x1f\x7f]")
+CONTROL = re.compile(r"\x1b\[[0-9;?=]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][0-9A-B]|\x1b[=>78cDEHMNZ]"
+                     r"|[\x00-\x08\x0b-\x1f\x7f]")
 UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?=]*|\][^\x07\x1b]{0,200}|[()])?$")
 LAST_LINES = 15
 

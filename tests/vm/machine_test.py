@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 SUPPORT = Path(__file__).resolve().parent.parent / "support"
 sys.path.insert(0, str(SUPPORT))
 from boot_sector import write_echo_disk  # noqa: E402
-from console import ConsoleError  # noqa: E402
+from console import Console, ConsoleError  # noqa: E402
 from machine import Disk, Machine, MachineError, Spec, missing_programs  # noqa: E402
 
 BOOT_SECONDS = 60  # far more than a boot sector needs, on a busy computer
@@ -104,13 +105,14 @@ class MachineLab(unittest.TestCase):
             import sys, time
             sys.path.insert(0, {str(SUPPORT)!r})
             from machine import Disk, Machine, Spec
-            with Machine(Spec(memory_mib=64, cpus=1, disks=(Disk({str(self.disk)!r}),), tpm=True), {str(self.log)!r}) as machine:
+            spec = Spec(memory_mib=64, cpus=1, disks=(Disk({str(self.disk)!r}),), tpm=True)
+            with Machine(spec, {str(self.log)!r}) as machine:
                 print(machine.process.pid, flush=True)
                 time.sleep(600)
             """)
         for number in (signal.SIGKILL, signal.SIGINT):
             with subprocess.Popen([sys.executable, "-B", "-c", program], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                  text=True) as owner:
+                                  text=True, env=dict(os.environ, TMPDIR=str(self.folder))) as owner:
                 machine = int(owner.stdout.readline())
                 self.addCleanup(kill_if_there, machine)
                 owner.send_signal(number)
@@ -119,6 +121,46 @@ class MachineLab(unittest.TestCase):
             while Path(f"/proc/{machine}").exists() and time.monotonic() < deadline:
                 time.sleep(0.05)
             self.assertFalse(Path(f"/proc/{machine}").exists(), f"QEMU outlived its owner after {number.name}")
+
+
+class ConsoleText(unittest.TestCase):
+    """What comes from the line, without a machine at its other end."""
+
+    def setUp(self):
+        folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="cairn-lab-")))
+        ours, self.machine = socket.socketpair()
+        self.log = folder / "log"
+        self.console = Console(ours, "lab", self.log)
+        self.addCleanup(self.machine.close)
+        self.addCleanup(self.console.close)
+
+    def say(self, *chunks):
+        for chunk in chunks:
+            self.machine.sendall(chunk)
+            time.sleep(0.02)  # so that they arrive apart
+
+    def test_escape_sequences_are_gone_wherever_they_are_cut(self):
+        self.say(b"one\x1b[0", b";31mtwo\x1b", b"[2J\r\nthr\xc3", b"\xa4e\x1b]0;title\x07 end\r\n")
+        self.console.wait_for("end", 5)
+        self.assertEqual(self.console.text, "onetwo\nthräe end\n")
+        self.assertEqual(self.log.read_text(), self.console.text)
+
+    def test_each_match_is_found_once(self):
+        self.say(b"login: \r\n", b"login: again")
+        self.console.wait_for("login:", 5)
+        self.assertEqual(self.console.wait_for("login: ?(.*)", 5).group(1), "again")
+        with self.assertRaises(ConsoleError):
+            self.console.wait_for("login:", 0.1)
+
+    def test_finds_the_object_among_others(self):
+        self.say(b'[    1.0] { not one\r\n{"mode": 1}\r\n{\r\n  "mode": "live",\r\n',
+                 b'  "medium": {"id": "a"}\r\n}\r\nlogin:')
+        self.assertEqual(self.console.wait_for_object(["mode", "medium"], 5)["medium"], {"id": "a"})
+        with self.assertRaisesRegex(ConsoleError, "no JSON object with mode, other within 0.1 s"):
+            self.console.wait_for_object(["mode", "other"], 0.1)
+        self.machine.close()
+        with self.assertRaisesRegex(ConsoleError, "before the machine ended"):
+            self.console.wait_for_object(["other"], 30)
 
 
 if __name__ == "__main__":
