@@ -5,8 +5,9 @@ namespace cairn::cmd {
 
 std::vector<Subcommand> all_commands() {
   return {
-      image_inspect(), image_copy(),   // images
-      version(), errors(), man(),      // the program itself
+      build_iso(), build_netboot(),                                                  // media
+      lint(),      image_inspect(), image_copy(), image_unpack(), image_squashfs(),  // images
+      version(),   errors(),        man(),                                           // the program itself
   };
 }
 

@@ -152,8 +152,9 @@ std::string man_page(const Subcommand& command, std::string_view date) {
     }
   }
   text += fmt::format(".SH EXAMPLE\n.nf\n{}\n.fi\n", roff(command.example));
-  text += ".SH EXIT STATUS\n0 success; 2 wrong input; 3 something is missing here; 4 not there or not answering;\n"
-          "5 held by another; 6 refused; 7 damaged data; 8 no space; 70 a defect; 130 stopped.\n";
+  text +=
+      ".SH EXIT STATUS\n0 success; 2 wrong input; 3 something is missing here; 4 not there or not answering;\n"
+      "5 held by another; 6 refused; 7 damaged data; 8 no space; 70 a defect; 130 stopped.\n";
   return text;
 }
 

@@ -22,8 +22,8 @@ log::Format log_format(const Arguments& arguments) {
 
 void configure_log(const Arguments& arguments) {
   const std::string level = arguments.get("log-level");
-  log::configure(level == "debug"  ? log::Level::debug
-                 : level == "info" ? log::Level::info
+  log::configure(level == "debug"   ? log::Level::debug
+                 : level == "info"  ? log::Level::info
                  : level == "error" ? log::Level::error
                                     : log::Level::warning,
                  log_format(arguments));

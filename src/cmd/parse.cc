@@ -54,7 +54,8 @@ Choice choose(std::span<const Subcommand> commands, const std::vector<std::strin
     if (names.size() == 2 && names[0] == words[0]) group = names[0];
     if (command.visibility == Subcommand::Visibility::shown) known.emplace_back(command.name);
   }
-  if (!group.empty() && words.size() == 1) throw usage_error(fmt::format("`cairn {}` needs a second word", group), group);
+  if (!group.empty() && words.size() == 1)
+    throw usage_error(fmt::format("`cairn {}` needs a second word", group), group);
   const std::string typed = group.empty() ? words[0] : words[0] + " " + words[1];
   throw usage_error(fmt::format("there is no command \"{}\"{}", printable(typed, 64), suggestion(typed, known)), group);
 }

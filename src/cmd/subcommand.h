@@ -15,11 +15,11 @@ namespace cairn::cmd {
 // An option as a table row; help, man pages and parsing all come from it.
 struct Option {
   enum class Repeat { once, many };
-  std::string_view names;  // "-o,--output" or "--label"; looked up by the long name without dashes
-  std::string_view value;  // "FILE"; empty for a switch
-  std::string_view help;   // one sentence
-  std::string_view fallback = {};                // the value without the option, for help; empty = none
-  std::vector<std::string_view> choices = {};    // if not empty, nothing else is accepted
+  std::string_view names;                      // "-o,--output" or "--label"; looked up by the long name without dashes
+  std::string_view value;                      // "FILE"; empty for a switch
+  std::string_view help;                       // one sentence
+  std::string_view fallback = {};              // the value without the option, for help; empty = none
+  std::vector<std::string_view> choices = {};  // if not empty, nothing else is accepted
   Repeat repeat = Repeat::once;
 };
 

@@ -12,13 +12,14 @@ namespace cairn::media {
 namespace {
 
 constexpr std::string_view kModules = "usr/lib/modules";
-// Where distributions put them, `{}` is the version. The first that is there counts: `cairn init` writes boot/initrd-{},
-// so ours goes before what a distribution's own package made.
-constexpr std::string_view kKernelPlaces[] = {"boot/vmlinuz-{}", "usr/lib/modules/{}/vmlinuz", "boot/Image-{}",
-                                              "usr/lib/modules/{}/Image", "boot/zImage-{}", "boot/vmlinux-{}"};
-constexpr std::string_view kInitramfsPlaces[] = {"boot/initrd-{}", "usr/lib/modules/{}/initrd", "boot/initramfs-{}.img",
-                                                 "usr/lib/modules/{}/initramfs.img", "boot/initrd.img-{}",
-                                                 "boot/elemental.initrd-{}"};
+// Where distributions put them, `{}` is the version. The first that is there counts: `cairn init` writes
+// boot/initrd-{}, so ours goes before what a distribution's own package made.
+constexpr std::string_view kKernelPlaces[] = {"boot/vmlinuz-{}", "usr/lib/modules/{}/vmlinuz",
+                                              "boot/Image-{}",   "usr/lib/modules/{}/Image",
+                                              "boot/zImage-{}",  "boot/vmlinux-{}"};
+constexpr std::string_view kInitramfsPlaces[] = {"boot/initrd-{}",        "usr/lib/modules/{}/initrd",
+                                                 "boot/initramfs-{}.img", "usr/lib/modules/{}/initramfs.img",
+                                                 "boot/initrd.img-{}",    "boot/elemental.initrd-{}"};
 
 template <std::size_t count>
 std::string find_file(const rootfs::Tree& tree, const std::string_view (&places)[count], const std::string& version) {
@@ -72,9 +73,8 @@ std::vector<BootFiles> find_kernels(const rootfs::Tree& tree) {
     if (inode->type != rootfs::NodeType::directory) continue;
     found.push_back({version, find_file(tree, kKernelPlaces, version), find_file(tree, kInitramfsPlaces, version)});
   }
-  std::sort(found.begin(), found.end(), [](const BootFiles& a, const BootFiles& b) {
-    return compare_versions(a.version, b.version) > 0;
-  });
+  std::sort(found.begin(), found.end(),
+            [](const BootFiles& a, const BootFiles& b) { return compare_versions(a.version, b.version) > 0; });
   return found;
 }
 
@@ -87,7 +87,8 @@ BootFiles get_boot_files(const rootfs::Tree& tree) {
   for (const BootFiles& kernel : kernels) {
     if (!kernel.kernel.empty() && !kernel.initramfs.empty()) return kernel;
   }
-  const auto with_kernel = std::find_if(kernels.begin(), kernels.end(), [](const auto& k) { return !k.kernel.empty(); });
+  const auto with_kernel =
+      std::find_if(kernels.begin(), kernels.end(), [](const auto& k) { return !k.kernel.empty(); });
   if (with_kernel == kernels.end()) {
     throw Error(reason::kNotBootable, "the image has no kernel of version {}: looked for {}",
                 printable(kernels.front().version), list_places(kKernelPlaces, kernels.front().version))

@@ -61,8 +61,8 @@ TEST(BootFiles, TakesTheNewestVersionThatHasBoth) {
 }
 
 TEST(BootFiles, NeverPairsTwoVersions) {
-  const auto tree = tree_of({"usr/lib/modules/1/modules.dep", "boot/vmlinuz-1", "usr/lib/modules/2/modules.dep",
-                             "boot/initrd-2"});
+  const auto tree =
+      tree_of({"usr/lib/modules/1/modules.dep", "boot/vmlinuz-1", "usr/lib/modules/2/modules.dep", "boot/initrd-2"});
   EXPECT_THAT(error_of(tree), testing::HasSubstr("no initramfs for kernel 1"));
 }
 

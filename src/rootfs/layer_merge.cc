@@ -9,8 +9,8 @@
 namespace cairn::rootfs {
 namespace {
 
-constexpr int kMaxSymlinks = 40;          // as the kernel
-constexpr std::size_t kMaxDepth = 1024;   // of directories; keeps recursion over the tree safe
+constexpr int kMaxSymlinks = 40;         // as the kernel
+constexpr std::size_t kMaxDepth = 1024;  // of directories; keeps recursion over the tree safe
 
 std::pair<std::string_view, std::string_view> split_last(std::string_view path) {
   const std::size_t slash = path.rfind('/');
@@ -106,7 +106,8 @@ bool LayerMerge::walk_to_directory(std::string_view path, Missing missing, std::
     }
     Inode& inode = *child->second;
     if (inode.type == NodeType::symlink) {
-      if (++links > kMaxSymlinks) throw Error(reason::kBadLayer, "the way to it has more than {} symlinks", kMaxSymlinks);
+      if (++links > kMaxSymlinks)
+        throw Error(reason::kBadLayer, "the way to it has more than {} symlinks", kMaxSymlinks);
       if (inode.target.starts_with('/')) way.resize(1);
       push_parts(inode.target, waiting);
     } else if (inode.type != NodeType::directory) {
@@ -137,7 +138,8 @@ void LayerMerge::place(const LayerEntry& entry, std::size_t index,
     *slot = std::move(target);
   } else {
     slot = &way.back().directory->children[name];
-    const bool keeps_children = *slot && (*slot)->type == NodeType::directory && entry.tar.type == archive::EntryType::directory;
+    const bool keeps_children =
+        *slot && (*slot)->type == NodeType::directory && entry.tar.type == archive::EntryType::directory;
     if (!keeps_children) *slot = std::make_shared<Inode>();
     Inode& inode = **slot;
     inode.type = node_type(entry.tar.type);

@@ -48,8 +48,7 @@ class LayerMerge {
   enum class Missing { create, give_up };
 
   bool walk_to_directory(std::string_view path, Missing missing, std::int64_t mtime, Way& way);
-  void place(const LayerEntry& entry, std::size_t index,
-             const std::function<void(const Inode&, std::size_t)>& on_file);
+  void place(const LayerEntry& entry, std::size_t index, const std::function<void(const Inode&, std::size_t)>& on_file);
   std::shared_ptr<Inode> find_link_target(const archive::TarEntry& entry);
   void remove(const std::string& path);
   void make_opaque(const std::string& path);

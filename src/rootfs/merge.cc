@@ -61,7 +61,7 @@ class Merger {
     if (content_bytes_ > limits_.max_content) {
       throw Error(reason::kLayerLimit, "the image holds more than {} of files", human_size(limits_.max_content));
     }
-    const ContentId id = store_.add(reader.content(), entry.size);
+    const ContentId id = store_.add(entry.path, reader.content(), entry.size);
     progress_.bytes(content_bytes_, std::nullopt);
     return id;
   }

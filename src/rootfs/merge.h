@@ -14,15 +14,16 @@ namespace cairn::rootfs {
 class ContentStore {
  public:
   virtual ~ContentStore() = default;
-  // Reads `content` (exactly `size` bytes) to the end and keeps it. Ids count up from 0 in the order of calls.
-  virtual ContentId add(Source& content, std::uint64_t size) = 0;
+  // Reads `content` (exactly `size` bytes) to the end and keeps it. Ids count up from 0 in the order of calls. `path`
+  // is what its layer calls the file; it may end up under another name, or under none.
+  virtual ContentId add(const std::string& path, Source& content, std::uint64_t size) = 0;
 };
 
 // Bounds on hostile images; a violation throws reason::kLayerLimit.
 struct MergeLimits {
-  std::uint64_t max_entries = 4'000'000;             // over all layers
-  std::uint64_t max_content = 256ULL << 30;          // bytes of file content, over all layers
-  std::uint32_t max_ratio = 2000;                    // uncompressed to compressed, checked by whoever knows both
+  std::uint64_t max_entries = 4'000'000;     // over all layers
+  std::uint64_t max_content = 256ULL << 30;  // bytes of file content, over all layers
+  std::uint32_t max_ratio = 2000;            // uncompressed to compressed, checked by whoever knows both
 };
 
 // Merges layers (bottom first) by the OCI image-spec's layer rules: whiteouts, opaque directories, replaced types,

@@ -14,7 +14,7 @@
 namespace cairn::rootfs {
 
 SquashfsFile::SquashfsFile(const std::filesystem::path& path, Mode mode) : sqfs_file_t{}, path_(path) {
-  const int flags = mode == Mode::create ? O_RDWR | O_CREAT | O_EXCL : O_RDONLY;
+  const int flags = mode == Mode::create ? O_RDWR | O_CREAT | O_TRUNC : O_RDONLY;
   fd_ = UniqueFd(::open(path.c_str(), flags | O_CLOEXEC, 0644));
   struct stat status {};
   if (!fd_ || ::fstat(fd_.get(), &status) != 0) {

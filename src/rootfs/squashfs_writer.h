@@ -12,29 +12,34 @@ enum class SquashfsCompression { zstd, gzip, none };
 
 struct SquashfsOptions {
   SquashfsCompression compression = SquashfsCompression::zstd;
-  int level = 9;                       // zstd 1-22, gzip 1-9
-  std::uint32_t block_size = 128 * 1024;
-  unsigned threads = 0;                // 0 = one per processor; the output does not depend on it
-  std::int64_t mtime = 0;              // of the superblock; source_date_epoch()
+  int level = 9;                          // zstd 1-22, gzip 1-9
+  std::uint32_t block_size = 128 * 1024;  // a power of two from 4 KiB to 1 MiB
+  unsigned threads = 0;                   // that compress; 0 = one for each processor. The output does not depend on it
+  std::int64_t mtime = 0;                 // of the superblock, seconds
 };
 
-// Writes a squashfs 4.0 image: contents as they come, then inodes, directories and xattrs from the tree.
-// The output depends on contents, their order, the tree and the options, and on nothing else.
+// What became of a tree.
+struct SquashfsResult {
+  std::uint64_t size = 0;                   // of the image, bytes
+  std::uint64_t inodes = 0;                 // names of one file count once
+  std::vector<std::string> dropped_xattrs;  // "path: name": those that squashfs has no form for, at most 100
+};
+
+// Writes a squashfs 4.0 image by libsquashfs: contents as they come, then inodes, directories and xattrs from the tree.
+// The output depends on contents, their order, the tree and the options, and on nothing else. Times before 1970 become
+// 1970, those after 2106 become 2106: the format has no others.
 class SquashfsWriter final : public ContentStore {
  public:
-  // Makes the file; it must not exist. On destruction without finish() the caller removes it.
+  // Writes over the file at `path`; whoever calls gives it its final name. Throws reason::kSquashfs and what the file
+  // system answers.
   SquashfsWriter(const std::filesystem::path& path, const SquashfsOptions& options);
   ~SquashfsWriter() override;
 
-  ContentId add(Source& content, std::uint64_t size) override;
-  // Writes the metadata. xattrs that squashfs can't hold (other than user., trusted., security.) are dropped and
-  // named in the result.
-  struct Result {
-    std::uint64_t size = 0;  // of the image
-    std::uint64_t inodes = 0;
-    std::vector<std::string> dropped_xattrs;  // "path: name", at most 100
-  };
-  Result finish(const Tree& tree);
+  ContentId add(const std::string& path, Source& content, std::uint64_t size) override;
+  // Writes the metadata; once, after the last content.
+  SquashfsResult finish(const Tree& tree);
+  // After finish(): the bytes of a file of that tree, read back from the image. The writer must outlive the source.
+  std::unique_ptr<Source> open(const Inode& file) const;
 
  private:
   struct State;

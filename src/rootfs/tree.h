@@ -23,9 +23,9 @@ struct Inode {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::int64_t mtime = 0;
-  std::uint64_t size = 0;                     // of files
-  std::optional<ContentId> content;           // of files
-  std::string target;                         // of symlinks
+  std::uint64_t size = 0;            // of files
+  std::optional<ContentId> content;  // of files
+  std::string target;                // of symlinks
   std::uint32_t device_major = 0;
   std::uint32_t device_minor = 0;
   std::map<std::string, std::string> xattrs;

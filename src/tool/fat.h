@@ -12,10 +12,10 @@ namespace cairn::tool {
 
 // What a FAT image is made of.
 struct FatImage {
-  std::uint64_t size = 0;        // bytes, a multiple of 1 MiB
-  std::string label;             // at most 11 characters, upper case
-  std::uint32_t volume_id = 0;   // the serial number that udev shows as its UUID
-  std::int64_t mtime = 0;        // of every file and directory, seconds
+  std::uint64_t size = 0;                              // bytes, a multiple of 1 MiB
+  std::string label;                                   // at most 11 characters, upper case
+  std::uint32_t volume_id = 0;                         // the serial number that udev shows as its UUID
+  std::int64_t mtime = 0;                              // of every file and directory, seconds
   std::map<std::string, std::filesystem::path> files;  // "EFI/BOOT/BOOTX64.EFI" -> the file to copy
 };
 
