@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 namespace cairn::cmd {
@@ -77,6 +78,8 @@ int run(const std::vector<std::string>& words) {
     return status;
   } catch (const Error& error) {
     return report(error, format);
+  } catch (const std::filesystem::filesystem_error& error) {
+    return report(system_error(error.code().value(), error.what()), format);
   } catch (const std::bad_alloc&) {
     return report(Error(reason::kSystem, "out of memory"), format);
   } catch (const std::exception& error) {

@@ -7,7 +7,33 @@ namespace cairn::node::reason {
 
 inline constexpr Reason kNotInImage{"CRN-NOD-001", ErrorKind::invalid, "this is not the inside of an image being built",
                                     "Run `cairn init` in a Dockerfile: RUN cairn init."};
+inline constexpr Reason kBadBootWord{"CRN-NOD-002", ErrorKind::invalid, "a kernel word of Cairn is malformed",
+                                     "Correct the kernel command line; docs/formats/media.md lists the words."};
+inline constexpr Reason kNoMedium{"CRN-NOD-003", ErrorKind::timed_out, "the boot medium did not appear",
+                                  "Check that it is plugged in; a slow device may need more time: cairn.wait=SECONDS."};
+inline constexpr Reason kOtherMedium{"CRN-NOD-004", ErrorKind::conflict,
+                                     "the medium found is not the one that was booted",
+                                     "Remove the other medium, or start from it."};
+inline constexpr Reason kBadMedium{"CRN-NOD-005", ErrorKind::corrupt, "the boot medium is damaged or incomplete",
+                                   "Write the medium again and compare it with its .sha256 file."};
+inline constexpr Reason kNoFileSystem{"CRN-NOD-006", ErrorKind::unsupported, "the kernel lacks what a mount needs",
+                                      "Build the image again with a kernel that has the driver, then RUN cairn init."};
+inline constexpr Reason kNoKernel{"CRN-NOD-007", ErrorKind::not_found,
+                                  "the image has no kernel to make an initramfs for",
+                                  "Install a kernel package in the Dockerfile before RUN cairn init."};
+inline constexpr Reason kNoDracut{"CRN-NOD-008", ErrorKind::unsupported,
+                                  "dracut, which makes the initramfs, is missing",
+                                  "Install dracut in the Dockerfile before RUN cairn init, or give --no-initramfs."};
+inline constexpr Reason kMissingDrivers{"CRN-NOD-009", ErrorKind::unsupported,
+                                        "a kernel lacks drivers that booting needs",
+                                        "Install the kernel's complete package of modules."};
+inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
+                                  "the record of how this system was booted is damaged",
+                                  "Restart the machine; the record is written anew at every boot."};
 
-inline constexpr const Reason* kNode[] = {&kNotInImage};
+inline constexpr const Reason* kNode[] = {
+    &kNotInImage,   &kBadBootWord, &kNoMedium, &kOtherMedium,    &kBadMedium,
+    &kNoFileSystem, &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
+};
 
 }  // namespace cairn::node::reason

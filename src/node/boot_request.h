@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace cairn::node {
+
+// How a machine came up.
+enum class BootMode {
+  other,    // not by Cairn: an installed distribution, a container
+  live,     // from a medium that stays in the machine
+  netboot,  // from an initramfs that holds everything
+};
+
+std::string_view to_string(BootMode mode);
+
+// What the kernel words ask the initramfs to do (docs/formats/media.md, "Kernel words").
+struct BootRequest {
+  BootMode mode = BootMode::other;
+  std::string uuid;       // live: UUID of the medium's file system
+  std::string medium_id;  // the manifest's id must be this one; empty = any
+  std::chrono::seconds wait{60};
+};
+
+// Reads the words of a kernel command line; the last of two equal ones counts, and what is not ours is ignored. Throws
+// reason::kBadBootWord for a word of ours with a value that it can't have.
+BootRequest parse_boot_request(std::string_view command_line);
+
+// Whether `text` can be a medium's id.
+bool is_medium_id(std::string_view text);
+
+}  // namespace cairn::node

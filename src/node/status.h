@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "node/boot_state.h"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace cairn::node {
+
+// What runs on this machine, and how it came up.
+struct NodeStatus {
+  std::optional<BootState> boot;  // nothing: not booted by Cairn
+  std::string kernel;             // the running one's release
+  std::string cairn;              // version of this program
+  std::chrono::sys_seconds booted_at;
+};
+
+// Where status looks; tests give other places.
+struct StatusPaths {
+  std::filesystem::path state = kBootStateFile;
+  std::filesystem::path kernel = "/proc/sys/kernel/osrelease";
+  std::filesystem::path stat = "/proc/stat";
+};
+
+// Needs no privileges.
+NodeStatus get_status(const StatusPaths& paths, std::string_view version);
+
+// docs/formats/state.md, "cairn status --json".
+json::object to_json(const NodeStatus& status);
+// A few lines for people.
+std::string to_text(const NodeStatus& status);
+
+}  // namespace cairn::node

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/status.h"
+
+#include "node/reasons.h"
+#include "support/temp_tree.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cairn::node {
+namespace {
+
+using ::testing::HasSubstr;
+
+const BootState kLive{.mode = BootMode::live,
+                      .medium = {.id = "0123456789abcdef", .kind = "iso", .label = "COS_LIVE", .device = "/dev/sr0"},
+                      .image = {.reference = "registry/os:1",
+                                .digest = "sha256:00",
+                                .title = "Cairn OS",
+                                .version = "1",
+                                .platform = "linux/amd64",
+                                .created = ""},
+                      .cairn = "0.1.0"};
+
+class Status : public ::testing::Test {
+ protected:
+  Status() {
+    tree_.write("osrelease", "6.1.0-1-amd64\n");
+    tree_.write("stat", "cpu  1 2 3\nbtime 1767225600\nprocesses 5\n");
+  }
+  NodeStatus get() const {
+    return get_status(
+        {.state = tree_.path("state.json"), .kernel = tree_.path("osrelease"), .stat = tree_.path("stat")}, "0.2.0");
+  }
+  cairn::testing::TempTree tree_;
+};
+
+TEST_F(Status, TellsALiveBoot) {
+  tree_.write("state.json", to_pretty_text(to_json(kLive)));
+  const json::object shown = to_json(get());
+  EXPECT_EQ(shown.at("mode").as_string(), "live");
+  EXPECT_EQ(shown.at("image").at("digest").as_string(), "sha256:00");
+  EXPECT_EQ(shown.at("medium").at("id").as_string(), "0123456789abcdef");
+  EXPECT_EQ(shown.at("medium").at("device").as_string(), "/dev/sr0");
+  EXPECT_EQ(shown.at("kernel").as_string(), "6.1.0-1-amd64");
+  EXPECT_EQ(shown.at("cairn").as_string(), "0.2.0");
+  EXPECT_EQ(shown.at("bootedAt").as_string(), "2026-01-01T00:00:00Z");
+  EXPECT_THAT(to_text(get()), HasSubstr("Cairn OS 1\n"));
+}
+
+TEST_F(Status, WithoutARecordTheSystemIsNotOurs) {
+  const json::object shown = to_json(get());
+  EXPECT_EQ(shown.at("mode").as_string(), "other");
+  EXPECT_TRUE(shown.at("image").is_null());
+  EXPECT_TRUE(shown.at("medium").is_null());
+}
+
+TEST_F(Status, ADamagedRecordIsAnErrorNotAGuess) {
+  for (const char* text : {"", "{}", R"({"format": 1, "mode": "sideways"})"}) {
+    tree_.write("state.json", text);
+    try {
+      get();
+      ADD_FAILURE() << "accepted: " << text;
+    } catch (const Error& error) {  // what the test is about
+      EXPECT_EQ(error.reason().code, reason::kBadState.code);
+      EXPECT_THAT(error.what(), HasSubstr("state.json"));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace cairn::node
