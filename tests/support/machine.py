@@ -80,7 +80,7 @@ def drive_options(number, disk):
     device = {"virtio": "virtio-blk-pci", "usb": "usb-storage,bus=usb.0", "nvme": f"nvme,serial={name}"}[disk.bus]
     return ["-drive", f"if=none,id={name},format={disk.format},snapshot={'off' if disk.keep_writes else 'on'},"
                       f"file={quoted(disk.path)}",
-            "-device", f"{device},drive={name},bootindex={number + 1}"]
+            "-device", f"{device},drive={name},bootindex={number + 2}"]
 
 
 def options(spec, folder, how):
@@ -92,9 +92,10 @@ def options(spec, folder, how):
     if spec.firmware == "uefi":
         words += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF}/OVMF_CODE_4M.fd",
                   "-drive", f"if=pflash,format=raw,file={folder}/vars.fd"]
+    # Boot index 0 is the kernel's, if there is one.
     if spec.cdrom:
         words += ["-drive", f"if=none,id=cd,media=cdrom,readonly=on,file={quoted(spec.cdrom)}",
-                  "-device", "ide-cd,drive=cd,bootindex=0"]
+                  "-device", "ide-cd,drive=cd,bootindex=1"]
     if any(disk.bus == "usb" for disk in spec.disks):
         words += ["-device", "qemu-xhci,id=usb"]
     for number, disk in enumerate(spec.disks):
