@@ -7,7 +7,7 @@ from pathlib import Path
 
 PROBE_SECONDS = 4  # with KVM that works the probe takes a tenth of a second
 KVM = ("-accel", "kvm", "-cpu", "host")
-# erms and fsrm let the kernel clear pages by `rep stosb`, at which TCG is so slow that a boot stands still for half a minute.
+# erms and fsrm let the kernel clear pages by `rep stosb`, at which TCG is so slow that a boot stands still for long.
 TCG = ("-accel", "tcg,thread=multi", "-cpu", "max,-erms,-fsrm")
 
 
@@ -36,7 +36,7 @@ def probe():
             with Machine(Spec(memory_mib=64, cpus=1, disks=(Disk(disk),)), Path(folder) / "probe.log", how=KVM) as machine:
                 machine.console.wait_for("ready", PROBE_SECONDS)
         except (ConsoleError, MachineError) as error:
-            return " ".join(str(error).split())[:200]
+            return str(error).splitlines()[0]
     return ""
 
 

@@ -8,6 +8,7 @@ the medium that was booted. `boot_test.py [CASE...]` runs some; CAIRN_TEST_FULL=
 import contextlib
 import os
 import re
+import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -178,6 +179,8 @@ def main(names):
 
 
 if __name__ == "__main__":
+    # Told to end, it ends its machines in order, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
