@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/reasons.h"
+#include "boot/reasons.h"
 #include "cmd/commands.h"
 #include "core/json.h"
 #include "core/reasons.h"
@@ -9,6 +10,7 @@
 #include "node/reasons.h"
 #include "oci/reasons.h"
 #include "rootfs/reasons.h"
+#include "snapshot/reasons.h"
 
 #include <fmt/core.h>
 
@@ -22,8 +24,9 @@ namespace {
 std::vector<const Reason*> all_reasons() {
   std::vector<const Reason*> all;
   const std::span<const Reason* const> tables[] = {
-      reason::kCore,           archive::reason::kArchive, net::reason::kNet,   oci::reason::kOci,
-      rootfs::reason::kRootfs, media::reason::kMedia,     node::reason::kNode, disk::reason::kDisk,
+      reason::kCore,           archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
+      rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
+      node::reason::kNode,     disk::reason::kDisk,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
