@@ -6,6 +6,7 @@
 namespace cairn::cmd {
 
 // One function a file of this folder.
+Subcommand build_disk();
 Subcommand build_iso();
 Subcommand build_netboot();
 Subcommand errors();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/file.h"
 #include "core/text.h"
+#include "media/checksum.h"
 #include "media/kernel_words.h"
 #include "media/medium.h"
 #include "media/reasons.h"
@@ -146,14 +147,6 @@ class IsoBuild {
   const std::stop_token& stop_;
   StagedSystem system_;
 };
-
-// "<hex>  <name>", as sha256sum -c reads it.
-std::string sum_line(const fs::path& file, const fs::path& name) {
-  FileSource source(file);
-  Hasher hasher;
-  copy_all(source, hasher);
-  return fmt::format("{}  {}\n", hasher.finish().hex(), name.filename().string());
-}
 
 }  // namespace
 

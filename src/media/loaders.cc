@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kNeeded[] = {"x86_64-efi/BOOTX64.EFI", "i386-pc/boot_hybrid.img", "i386-pc/eltorito.img",
-                                        "loaders.json"};
+                                        "i386-pc/boot.img",       "i386-pc/core.img",        "loaders.json"};
 
 // The first that is missing; empty if none is.
 std::string find_missing(const fs::path& folder) {

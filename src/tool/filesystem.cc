@@ -15,7 +15,10 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kExtBlock = 4096;  // without it mke2fs takes 1 KiB below 512 MiB, and growing is limited
-constexpr std::uint64_t kLargestFat16 = 512 << 20;
+constexpr std::uint64_t kLargestFat16 = 512 << 20;  // bytes; mkfs.vfat takes FAT32 from there on
+// Clusters, with room for the two tables and the like.
+constexpr std::uint64_t kFewestForFat32 = 68'000;
+constexpr std::uint64_t kFewestForFat16 = 4'500;
 
 std::map<std::string, std::string> ext_environment(const std::optional<std::int64_t>& time) {
   std::map<std::string, std::string> environment = {{"TZ", "UTC"}, {"LC_ALL", "C"}};
@@ -41,10 +44,13 @@ Command make_fat_command(const fs::path& device, const NewFileSystem& file_syste
                   .environment = {{"TZ", "UTC"}, {"LC_ALL", "C"}}};
   if (file_system.time) command.environment["SOURCE_DATE_EPOCH"] = std::to_string(*file_system.time);
   if (!file_system.label.empty()) command.args.insert(command.args.end(), {"-n", file_system.label});
-  // An ESP is to be FAT32 (UEFI 2.10, 13.3), which needs 65525 clusters: one sector each will do unless sectors are
-  // large.
-  if (sector == 512 && file_system.where.size >= 64 << 20 && file_system.where.size < kLargestFat16) {
+  // An ESP is to be FAT32 (UEFI 2.10, 13.3), which needs 65525 clusters: of one sector each where that is enough.
+  // Below, mkfs.vfat would try FAT32 all the same when sectors are large.
+  const std::uint64_t sectors = file_system.where.size / sector;
+  if (file_system.where.size < kLargestFat16 && sectors > kFewestForFat32) {
     command.args.insert(command.args.end(), {"-F", "32", "-s", "1"});
+  } else if (sectors >= kFewestForFat16 && sectors <= kFewestForFat32) {
+    command.args.insert(command.args.end(), {"-F", "16"});
   }
   command.args.insert(command.args.end(), {device.string(), std::to_string(file_system.where.size / 1024)});
   return command;
