@@ -5,7 +5,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 
 #include <fmt/core.h>
 
@@ -17,8 +17,8 @@ int run(const Arguments& arguments, Session& session) {
   AtomicFile file(arguments.get("FILE"));
   const auto image = oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments),
                                       make_source_options(arguments, session));
-  options.mtime = media::output_time(image);
-  const auto output = media::write_squashfs({&image, 1}, file.temporary(), options, session.progress, session.stop);
+  options.mtime = osimage::output_time(image);
+  const auto output = osimage::write_squashfs({&image, 1}, file.temporary(), options, session.progress, session.stop);
   file.commit();
   session.progress.finish();
   for (const std::string& dropped : output.result.dropped_xattrs) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/commands.h"
 #include "cmd/image_options.h"
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 
 #include <unistd.h>
 
@@ -15,7 +15,7 @@ int run(const Arguments& arguments, Session& session) {
   image.prefetch(session.progress);
   session.progress.step("unpacking");
   const rootfs::UnpackOptions options{.keep_owner = ::geteuid() == 0 && !arguments.has("own")};
-  rootfs::unpack_layers(media::layers_of({&image, 1}), arguments.get("DIR"), options, {}, session.progress,
+  rootfs::unpack_layers(osimage::layers_of({&image, 1}), arguments.get("DIR"), options, {}, session.progress,
                         session.stop);
   session.progress.finish();
   return 0;

@@ -2,7 +2,7 @@
 #include "cmd/commands.h"
 #include "cmd/image_options.h"
 #include "core/json.h"
-#include "media/lint.h"
+#include "osimage/lint.h"
 
 #include <fmt/core.h>
 
@@ -11,7 +11,7 @@
 namespace cairn::cmd {
 namespace {
 
-using media::Finding;
+using osimage::Finding;
 
 std::string_view name_of(Finding::Severity severity) {
   return severity == Finding::Severity::error ? "error" : "warning";
@@ -29,9 +29,9 @@ void print_json(const std::vector<Finding>& findings) {
 int run(const Arguments& arguments, Session& session) {
   const auto image = oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments),
                                       make_source_options(arguments, session));
-  const auto read = media::read_tree(image, media::lint_wants, session.progress, session.stop);
+  const auto read = osimage::read_tree(image, osimage::lint_wants, session.progress, session.stop);
   session.progress.finish();
-  const std::vector<Finding> findings = media::lint_image(read);
+  const std::vector<Finding> findings = osimage::lint_image(read);
   if (arguments.has("json")) {
     print_json(findings);
   } else {

@@ -9,8 +9,8 @@
 #include "core/process.h"
 #include "core/reasons.h"
 #include "core/text.h"
-#include "media/kernel_words.h"
-#include "media/lint.h"
+#include "osimage/kernel_words.h"
+#include "osimage/lint.h"
 #include "tool/dockerfile.h"
 
 #include <fmt/core.h>
@@ -74,7 +74,7 @@ PreparedMedium prepare_medium(const Arguments& arguments, Session& session) {
   media::MediumSpec& spec = prepared.spec;
   spec.squashfs = make_squashfs_options(arguments);
   for (const std::string& words : arguments.all("append")) {
-    for (std::string& word : media::parse_kernel_words(words, "--append")) spec.words.push_back(std::move(word));
+    for (std::string& word : osimage::parse_kernel_words(words, "--append")) spec.words.push_back(std::move(word));
   }
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   spec.program_version = CAIRN_VERSION;
@@ -93,8 +93,8 @@ PreparedMedium prepare_medium(const Arguments& arguments, Session& session) {
 }
 
 void warn_of_findings(const rootfs::Tree& tree) {
-  for (const media::Finding& finding : media::lint_names(tree)) {
-    if (finding.severity == media::Finding::Severity::warning) {
+  for (const osimage::Finding& finding : osimage::lint_names(tree)) {
+    if (finding.severity == osimage::Finding::Severity::warning) {
       log::warning("the image may not work as a machine", {{"finding", finding.what}, {"remedy", finding.remedy}});
     }
   }

@@ -53,7 +53,7 @@ class DiskBuild {
     fs::create_directory(work / "esp");
   }
 
-  MediumResult run(const fs::path& raw, const OnTree& on_tree) {
+  MediumResult run(const fs::path& raw, const osimage::OnTree& on_tree) {
     system_ = stage_system(medium_,
                            {.root = "/system/rootfs.squashfs",
                             .kernel = "/system/vmlinuz",
@@ -175,7 +175,7 @@ class DiskBuild {
 
 }  // namespace
 
-MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const fs::path& out, const OnTree& on_tree,
+MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const fs::path& out, const osimage::OnTree& on_tree,
                         Runner& runner, Progress& progress, const std::stop_token& stop) {
   check_platform(medium);
   AtomicFile disk(out);

@@ -2,7 +2,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "media/checksum.h"
-#include "media/kernel_words.h"
+#include "osimage/kernel_words.h"
 #include "media/medium.h"
 #include "media/reasons.h"
 #include "tool/fat.h"
@@ -38,7 +38,7 @@ void check_label(const std::string& label) {
 
 std::string menu_text(const StagedSystem& system, const std::string& id) {
   std::string words;
-  for (const std::string& word : system.words) words += " " + quote_for_grub(word);
+  for (const std::string& word : system.words) words += " " + osimage::quote_for_grub(word);
   return fmt::format(R"(set timeout=3
 set default=live
 if serial --unit=0 --speed=115200; then
@@ -76,7 +76,7 @@ class IsoBuild {
     fs::create_directory(work / "esp");
   }
 
-  MediumResult run(const fs::path& iso, const OnTree& on_tree) {
+  MediumResult run(const fs::path& iso, const osimage::OnTree& on_tree) {
     stage_loaders();
     if (spec_.extra_files) staging_.copy_tree("", *spec_.extra_files);
     system_ = stage_system(spec_,
@@ -150,7 +150,7 @@ class IsoBuild {
 
 }  // namespace
 
-MediumResult build_iso(const MediumSpec& spec, const fs::path& out, const OnTree& on_tree, Runner& runner,
+MediumResult build_iso(const MediumSpec& spec, const fs::path& out, const osimage::OnTree& on_tree, Runner& runner,
                        Progress& progress, const std::stop_token& stop) {
   check_platform(spec);
   check_label(spec.label);

@@ -2,7 +2,7 @@
 #include "media/medium.h"
 
 #include "core/text.h"
-#include "media/kernel_words.h"
+#include "osimage/kernel_words.h"
 #include "media/reasons.h"
 
 #include <fmt/ranges.h>
@@ -31,17 +31,6 @@ std::string menu_title(const oci::Image& image) {
   return title.substr(0, kMaxTitle);
 }
 
-std::vector<std::string> words_of_image(const SquashfsOutput& output) {
-  for (const std::string_view path : kCmdlineFiles) {
-    const rootfs::Inode* inode = output.tree.find(path);
-    if (inode == nullptr || inode->type != rootfs::NodeType::file) continue;
-    const std::string what = fmt::format("/{} of the image", path);
-    if (inode->size > kMaxCmdline) throw Error(reason::kBadMedium, "{} is larger than {} bytes", what, kMaxCmdline);
-    return parse_kernel_words(read_text(*output.writer->open(*inode), kMaxCmdline, what), what);
-  }
-  return default_kernel_words();
-}
-
 void stage_cloud_configs(const MediumSpec& spec, const std::string& folder, Staging& staging) {
   for (const auto& path : spec.cloud_configs) {
     const std::string name = path.filename().string();
@@ -54,21 +43,21 @@ void stage_cloud_configs(const MediumSpec& spec, const std::string& folder, Stag
 
 }  // namespace
 
-StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const OnTree& on_tree,
+StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const osimage::OnTree& on_tree,
                           Progress& progress, const std::stop_token& stop) {
   const oci::Image& image = spec.images.front();
-  StagedSystem system{.mtime = output_time(image), .title = menu_title(image)};
+  StagedSystem system{.mtime = osimage::output_time(image), .title = menu_title(image)};
   // Small things first: a wrong name should not wait for the large ones.
   stage_cloud_configs(spec, names.cloud_configs, staging);
   rootfs::SquashfsOptions squashfs = spec.squashfs;
   squashfs.mtime = system.mtime;
-  SquashfsOutput output =
-      write_squashfs(spec.images, staging.path_of(names.root), squashfs, progress, stop, [&](const rootfs::Tree& tree) {
+  osimage::SquashfsOutput output =
+      osimage::write_squashfs(spec.images, staging.path_of(names.root), squashfs, progress, stop, [&](const rootfs::Tree& tree) {
         on_tree(tree);
-        system.boot = get_boot_files(tree);
+        system.boot = osimage::get_boot_files(tree);
       });
   system.root = staging.add_written(names.root);
-  system.words = words_of_image(output);
+  system.words = osimage::kernel_words_of(output);
   system.words.insert(system.words.end(), spec.words.begin(), spec.words.end());
   system.kernel = staging.write(names.kernel, *output.writer->open(*output.tree.find(system.boot.kernel)));
   system.initramfs = staging.write(names.initramfs, *output.writer->open(*output.tree.find(system.boot.initramfs)));

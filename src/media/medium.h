@@ -3,9 +3,9 @@
 
 #include "core/process.h"
 #include "core/progress.h"
-#include "media/boot_files.h"
+#include "osimage/boot_files.h"
 #include "media/manifest.h"
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 #include "media/staging.h"
 
 #include <filesystem>
@@ -42,12 +42,12 @@ struct MediumResult {
 
 // Writes OUT and OUT.sha256; neither appears before both are complete. While it works, a hidden folder beside OUT holds
 // the parts. Throws reason::kNotBootable, kBadMedium, kNoLoaders and whatever images, files and programs may throw.
-MediumResult build_iso(const MediumSpec& spec, const std::filesystem::path& out, const OnTree& on_tree, Runner& runner,
+MediumResult build_iso(const MediumSpec& spec, const std::filesystem::path& out, const osimage::OnTree& on_tree, Runner& runner,
                        Progress& progress, const std::stop_token& stop);
 
 // Writes a folder with kernel, initramfs, iPXE script, manifest and sums; it must be empty or not exist, and appears
 // when it is complete.
-MediumResult build_netboot(const MediumSpec& spec, const std::filesystem::path& out, const OnTree& on_tree,
+MediumResult build_netboot(const MediumSpec& spec, const std::filesystem::path& out, const osimage::OnTree& on_tree,
                            Progress& progress, const std::stop_token& stop);
 
 // The parts that both kinds have, staged under the names given.
@@ -56,13 +56,13 @@ struct SystemNames {
 };
 struct StagedSystem {
   std::int64_t mtime = 0;
-  BootFiles boot;
+  osimage::BootFiles boot;
   MediumFile root, kernel, initramfs;
   std::vector<std::string> words;  // the image's, then the spec's
   std::string title;               // of the image, fit for a menu
   std::vector<std::string> dropped_xattrs;
 };
-StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const OnTree& on_tree,
+StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const osimage::OnTree& on_tree,
                           Progress& progress, const std::stop_token& stop);
 
 // The manifest but for id, kind, words of the loader and the files' offsets.

@@ -4,7 +4,7 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/reasons.h"
-#include "media/kernel_words.h"
+#include "osimage/kernel_words.h"
 #include "media/reasons.h"
 #include "support/sample_os.h"
 

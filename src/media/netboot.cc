@@ -64,7 +64,7 @@ class NetbootBuild {
   NetbootBuild(const MediumSpec& spec, const fs::path& parts, const fs::path& set, Progress& progress)
       : spec_(spec), parts_(parts), set_(set), progress_(progress) {}
 
-  MediumResult run(const OnTree& on_tree, const std::stop_token& stop) {
+  MediumResult run(const osimage::OnTree& on_tree, const std::stop_token& stop) {
     system_ = stage_system(
         spec_,
         {.root = "/rootfs.squashfs", .kernel = "/vmlinuz", .initramfs = "/initramfs", .cloud_configs = "/cloud-config"},
@@ -142,7 +142,7 @@ class NetbootBuild {
 
 }  // namespace
 
-MediumResult build_netboot(const MediumSpec& spec, const fs::path& out, const OnTree& on_tree, Progress& progress,
+MediumResult build_netboot(const MediumSpec& spec, const fs::path& out, const osimage::OnTree& on_tree, Progress& progress,
                            const std::stop_token& stop) {
   const AtomicFolder folder(out);
   fs::create_directory(folder.scratch());

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace cairn::media {
+namespace cairn::osimage {
 
 // Something that keeps an image from booting, or from being a good machine.
 struct Finding {
@@ -23,4 +23,4 @@ std::vector<Finding> lint_names(const rootfs::Tree& tree);
 std::vector<Finding> lint_image(const ReadTree& read);
 bool lint_wants(std::string_view path);
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/lint.h"
+#include "osimage/lint.h"
 
 #include "core/error.h"
 #include "core/text.h"
-#include "media/boot_files.h"
+#include "osimage/boot_files.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 using Severity = Finding::Severity;
@@ -135,4 +135,4 @@ bool lint_wants(std::string_view path) {
   return path == "etc/machine-id" || path == "etc/shadow" || path.ends_with("/modules.builtin");
 }
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

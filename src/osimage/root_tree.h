@@ -13,7 +13,7 @@
 #include <vector>
 
 // Images as root trees: what joins `oci` and `rootfs`.
-namespace cairn::media {
+namespace cairn::osimage {
 
 // The layers of images, bottom first: those of the first, then those of the next on top. Each is decoded on a thread of
 // its own while it is read. The result keeps what it needs of the images.
@@ -30,6 +30,9 @@ struct SquashfsOutput {
 SquashfsOutput write_squashfs(std::span<const oci::Image> images, const std::filesystem::path& path,
                               const rootfs::SquashfsOptions& options, Progress& progress, const std::stop_token& stop,
                               const OnTree& on_tree = {});
+
+// The image's own kernel words, or the default ones (docs/formats/media.md). Throws reason::kBadKernelWords.
+std::vector<std::string> kernel_words_of(const SquashfsOutput& output);
 
 // A merged tree without contents, but for those of some small files.
 struct ReadTree {
@@ -48,4 +51,4 @@ ReadTree read_tree(const oci::Image& image, const IsWanted& is_wanted, Progress&
 // The time that outputs made from an image carry: SOURCE_DATE_EPOCH, else when the image was created, else 0.
 std::int64_t output_time(const oci::Image& image);
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

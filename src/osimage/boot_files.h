@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cairn::media {
+namespace cairn::osimage {
 
 // A kernel of an image with the initramfs of the same version; paths are in the image, without a leading slash.
 struct BootFiles {
@@ -26,4 +26,4 @@ BootFiles get_boot_files(const rootfs::Tree& tree);
 // Orders versions as people mean them: "6.1.0-9" comes before "6.1.0-10". Negative, 0 or positive.
 int compare_versions(std::string_view left, std::string_view right);
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

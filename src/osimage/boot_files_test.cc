@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/boot_files.h"
+#include "osimage/boot_files.h"
 
 #include "core/error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 using rootfs::Inode;
@@ -78,4 +78,4 @@ TEST(BootFiles, SaysWhatIsMissing) {
 }
 
 }  // namespace
-}  // namespace cairn::media
+}  // namespace cairn::osimage

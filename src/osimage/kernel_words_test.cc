@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/kernel_words.h"
+#include "osimage/kernel_words.h"
 
 #include "core/error.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 using ::testing::ElementsAre;
@@ -32,4 +32,4 @@ TEST(KernelWords, QuotesWhatGrubWouldRead) {
 }
 
 }  // namespace
-}  // namespace cairn::media
+}  // namespace cairn::osimage

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/boot_files.h"
+#include "osimage/boot_files.h"
 
 #include "core/text.h"
-#include "media/reasons.h"
+#include "osimage/reasons.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 constexpr std::string_view kModules = "usr/lib/modules";
@@ -99,4 +99,4 @@ BootFiles get_boot_files(const rootfs::Tree& tree) {
       .set_remedy("Add `RUN cairn init` to the Dockerfile after the kernel was installed.");
 }
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/kernel_words.h"
+#include "osimage/kernel_words.h"
 
 #include "core/text.h"
-#include "media/reasons.h"
+#include "osimage/reasons.h"
 
 #include <algorithm>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -19,7 +19,7 @@ bool is_plain(char c) {
 void check_word(const std::string& word, std::string_view what) {
   const bool passes = std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '\''; });
   if (!passes) {
-    throw Error(reason::kBadMedium, "{}: the kernel word \"{}\" has a quote, a control character or is not ASCII", what,
+    throw Error(reason::kBadKernelWords, "{}: the kernel word \"{}\" has a quote, a control character or is not ASCII", what,
                 printable(word));
   }
 }
@@ -32,7 +32,7 @@ std::vector<std::string> default_kernel_words() {
 
 std::vector<std::string> parse_kernel_words(std::string_view text, std::string_view what) {
   if (text.size() > kMaxCmdline) {
-    throw Error(reason::kBadMedium, "{}: more than {} bytes of kernel words", what, kMaxCmdline);
+    throw Error(reason::kBadKernelWords, "{}: more than {} bytes of kernel words", what, kMaxCmdline);
   }
   std::vector<std::string> words;
   for (const std::string& line : split(text, '\n')) {
@@ -54,4 +54,4 @@ std::string quote_for_grub(const std::string& word) {
   return std::all_of(word.begin(), word.end(), is_plain) ? word : "'" + word + "'";
 }
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

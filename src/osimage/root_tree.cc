@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 
 #include "archive/read_ahead.h"
 #include "core/clock.h"
+#include "osimage/kernel_words.h"
+#include "osimage/reasons.h"
 
 #include <algorithm>
 #include <ctime>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 // Keeps the wanted small files and passes all others by.
@@ -85,6 +87,17 @@ std::string ReadTree::text_of(std::string_view path) const {
   return inode != nullptr && inode->content ? texts.at(*inode->content) : std::string();
 }
 
+std::vector<std::string> kernel_words_of(const SquashfsOutput& output) {
+  for (const std::string_view path : kCmdlineFiles) {
+    const rootfs::Inode* inode = output.tree.find(path);
+    if (inode == nullptr || inode->type != rootfs::NodeType::file) continue;
+    const std::string what = fmt::format("/{} of the image", path);
+    if (inode->size > kMaxCmdline) throw Error(reason::kBadKernelWords, "{} is larger than {} bytes", what, kMaxCmdline);
+    return parse_kernel_words(read_text(*output.writer->open(*inode), kMaxCmdline, what), what);
+  }
+  return default_kernel_words();
+}
+
 std::int64_t output_time(const oci::Image& image) { return source_date_epoch(parse_created(image.config().created)); }
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

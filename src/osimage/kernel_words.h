@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-namespace cairn::media {
+namespace cairn::osimage {
 
 // Where images keep their kernel words, the first that is there counts (docs/formats/media.md).
 inline constexpr std::string_view kCmdlineFiles[] = {"etc/cairn/cmdline", "usr/lib/cairn/cmdline"};
@@ -15,11 +15,11 @@ inline constexpr std::size_t kMaxCmdline = 4096;
 std::vector<std::string> default_kernel_words();
 
 // Words of a command line file, or of --append: split at white space, '#' begins a comment. Throws
-// reason::kBadMedium, naming `what`, for a word that no loader could pass on: with a single quote, a control character,
+// reason::kBadKernelWords, naming `what`, for a word that no loader could pass on: with a single quote, a control character,
 // or a byte above 0x7e.
 std::vector<std::string> parse_kernel_words(std::string_view text, std::string_view what);
 
 // A word as grub.cfg wants it: in single quotes if it holds anything but letters, digits and "._,:=/@+-".
 std::string quote_for_grub(const std::string& word);
 
-}  // namespace cairn::media
+}  // namespace cairn::osimage

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "media/lint.h"
+#include "osimage/lint.h"
 
 #include "support/sample_os.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace cairn::media {
+namespace cairn::osimage {
 namespace {
 
 using namespace cairn::testing;  // NOLINT(google-build-using-namespace): the vocabulary of these tests
@@ -60,4 +60,4 @@ TEST(Lint, PutsErrorsFirst) {
 }
 
 }  // namespace
-}  // namespace cairn::media
+}  // namespace cairn::osimage
