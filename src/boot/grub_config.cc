@@ -58,7 +58,7 @@ if [ -n "$copy" ]; then
 else
   echo 'No copy of the boot state is valid: starting recovery.'
   set failed=1
-  for found in $recoveries/[1-9]*; do
+  for found in $recoveries/*; do
     if regexp --set=1:number '/([1-9][0-9]*)$' "$found"; then
       if [ -z "$recovery" ]; then set recovery="$number"; fi
       if [ "$number" -gt "$recovery" ]; then set recovery="$number"; fi

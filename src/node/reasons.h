@@ -29,9 +29,13 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
                                   "the record of how this system was booted is damaged",
                                   "Restart the machine; the record is written anew at every boot."};
 
+inline constexpr Reason kRefusedImage{"CRN-NOD-020", ErrorKind::conflict,
+                                      "the image failed on this machine and is not tried again",
+                                      "Upgrade to another image, or allow this one again."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,   &kBadBootWord, &kNoMedium, &kOtherMedium,    &kBadMedium,
-    &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
+    &kNotInImage, &kBadBootWord, &kNoMedium,       &kOtherMedium, &kBadMedium,
+    &kNoKernel,   &kNoDracut,    &kMissingDrivers, &kBadState,    &kRefusedImage,
 };
 
 }  // namespace cairn::node::reason

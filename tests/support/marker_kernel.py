@@ -1,4 +1,4 @@
-"""A Linux kernel image in the eyes of a boot loader: says on the serial line who it is and what it was given, then resets.
+"""A Linux kernel image in the eyes of a boot loader: says on the serial line who it is and what it was given, then stands still.
 
 It stands in for a system where only the loader is in question. Format: the kernel's Documentation/x86/boot.rst; entered in
 32-bit protected mode with the boot parameters at ESI.
@@ -10,13 +10,18 @@ SETUP_SECTORS = 1
 LOAD_ADDRESS = 0x100000
 PUT = bytes([
     # put: sends the text at EDI to COM1
-    0x66, 0xba, 0xf8, 0x03,  # mov dx, 0x3f8
-    0x8a, 0x07,              # next: mov al, [edi]
+    0x8a, 0x27,              # next: mov ah, [edi]
     0x47,                    # inc edi
-    0x84, 0xc0,              # test al, al
-    0x74, 0x03,              # jz done
+    0x84, 0xe4,              # test ah, ah
+    0x74, 0x12,              # jz done
+    0x66, 0xba, 0xfd, 0x03,  # mov dx, 0x3fd
+    0xec,                    # wait: in al, dx
+    0xa8, 0x20,              # test al, 0x20: room for a byte
+    0x74, 0xfb,              # jz wait
+    0x66, 0xba, 0xf8, 0x03,  # mov dx, 0x3f8
+    0x88, 0xe0,              # mov al, ah
     0xee,                    # out dx, al
-    0xeb, 0xf6,              # jmp next
+    0xeb, 0xe7,              # jmp next
     0xc3,                    # done: ret
 ])
 
@@ -51,7 +56,7 @@ def program(tag):
     code += b"\x8b\xbe" + struct.pack("<I", 0x228)  # mov edi, [esi + cmd_line_ptr]
     code += call(put, len(code))
     put_text(2)
-    code += b"\x66\xba\xf9\x0c\xb0\x06\xee\xf4\xeb\xfd"  # out 0xcf9, 6: reset; hlt for ever
+    code += b"\xfa\xf4\xeb\xfd"  # cli; hlt, for ever
     place = len(code)
     for text in (who, words, end):
         offset, _ = fixups.pop(0)
