@@ -52,7 +52,7 @@ StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Stag
   rootfs::SquashfsOptions squashfs = spec.squashfs;
   squashfs.mtime = system.mtime;
   osimage::SquashfsOutput output =
-      osimage::write_squashfs(spec.images, staging.path_of(names.root), squashfs, progress, stop, [&](const rootfs::Tree& tree) {
+      osimage::write_squashfs(spec.images, std::make_unique<rootfs::PlainImageFile>(staging.path_of(names.root)), squashfs, progress, stop, [&](const rootfs::Tree& tree) {
         on_tree(tree);
         system.boot = osimage::get_boot_files(tree);
       });

@@ -60,12 +60,12 @@ std::vector<rootfs::LayerInput> layers_of(std::span<const oci::Image> images) {
   return layers;
 }
 
-SquashfsOutput write_squashfs(std::span<const oci::Image> images, const std::filesystem::path& path,
+SquashfsOutput write_squashfs(std::span<const oci::Image> images, std::unique_ptr<rootfs::ImageFile> file,
                               const rootfs::SquashfsOptions& options, Progress& progress, const std::stop_token& stop,
                               const OnTree& on_tree) {
   prefetch(images, progress);
   progress.step("writing the root tree");
-  auto writer = std::make_unique<rootfs::SquashfsWriter>(path, options);
+  auto writer = std::make_unique<rootfs::SquashfsWriter>(std::move(file), options);
   rootfs::Tree tree = rootfs::merge_layers(layers_of(images), *writer, {}, progress, stop);
   if (on_tree) on_tree(tree);
   rootfs::SquashfsResult result = writer->finish(tree);

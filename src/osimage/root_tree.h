@@ -19,7 +19,7 @@ namespace cairn::osimage {
 // its own while it is read. The result keeps what it needs of the images.
 std::vector<rootfs::LayerInput> layers_of(std::span<const oci::Image> images);
 
-// Fetches all layers, merges them and writes a squashfs image over the file at `path`. `on_tree` is told the tree
+// Fetches all layers, merges them and writes a squashfs image to an empty file. `on_tree` is told the tree
 // before its metadata is written, and may refuse it by an exception.
 using OnTree = std::function<void(const rootfs::Tree&)>;
 struct SquashfsOutput {
@@ -27,7 +27,7 @@ struct SquashfsOutput {
   rootfs::SquashfsResult result;
   std::unique_ptr<rootfs::SquashfsWriter> writer;  // reads contents of the tree back
 };
-SquashfsOutput write_squashfs(std::span<const oci::Image> images, const std::filesystem::path& path,
+SquashfsOutput write_squashfs(std::span<const oci::Image> images, std::unique_ptr<rootfs::ImageFile> file,
                               const rootfs::SquashfsOptions& options, Progress& progress, const std::stop_token& stop,
                               const OnTree& on_tree = {});
 

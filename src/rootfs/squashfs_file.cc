@@ -1,78 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rootfs/squashfs_file.h"
 
+#include "core/error.h"
 #include "rootfs/reasons.h"
 
-#include <fcntl.h>
 #include <sqfs/error.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <cerrno>
 
 namespace cairn::rootfs {
 
-SquashfsFile::SquashfsFile(const std::filesystem::path& path, Mode mode) : sqfs_file_t{}, path_(path) {
-  const int flags = mode == Mode::create ? O_RDWR | O_CREAT | O_TRUNC : O_RDONLY;
-  fd_ = UniqueFd(::open(path.c_str(), flags | O_CLOEXEC, 0644));
-  struct stat status {};
-  if (!fd_ || ::fstat(fd_.get(), &status) != 0) {
-    throw system_error(errno, fmt::format("opening {}", path.string()));
-  }
-  size_ = static_cast<sqfs_u64>(status.st_size);
-  base.destroy = [](sqfs_object_t*) {};  // the C++ owner destroys it
-  base.copy = [](const sqfs_object_t*) -> sqfs_object_t* { return nullptr; };
-  read_at = read_bytes;
-  write_at = write_bytes;
-  get_size = size_of;
-  truncate = set_size;
-}
-
-int SquashfsFile::read_bytes(sqfs_file_t* file, sqfs_u64 offset, void* buffer, std::size_t size) {
-  auto* out = static_cast<char*>(buffer);
-  while (size > 0) {
-    const ssize_t count = ::pread(self(file).fd(), out, size, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) self(file).last_errno_ = errno;
-    if (count < 0) return SQFS_ERROR_IO;
-    if (count == 0) return SQFS_ERROR_OUT_OF_BOUNDS;
-    out += count;
-    offset += static_cast<sqfs_u64>(count);
-    size -= static_cast<std::size_t>(count);
-  }
-  return 0;
-}
-
-int SquashfsFile::write_bytes(sqfs_file_t* file, sqfs_u64 offset, const void* buffer, std::size_t size) {
-  const auto* in = static_cast<const char*>(buffer);
-  while (size > 0) {
-    const ssize_t count = ::pwrite(self(file).fd(), in, size, static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) self(file).last_errno_ = errno;
-    if (count < 0) return SQFS_ERROR_IO;
-    in += count;
-    offset += static_cast<sqfs_u64>(count);
-    size -= static_cast<std::size_t>(count);
-  }
-  self(file).size_ = std::max(self(file).size_, offset);
-  return 0;
-}
-
-int SquashfsFile::set_size(sqfs_file_t* file, sqfs_u64 size) {
-  if (::ftruncate(self(file).fd(), static_cast<off_t>(size)) != 0) {
-    self(file).last_errno_ = errno;
+template <class Act>
+int SquashfsFile::attempt(Act&& act) {
+  try {
+    act();
+    return 0;
+  } catch (...) {  // recovers nothing: check_sqfs() throws it again, on the other side of the library
+    if (!failure_) failure_ = std::current_exception();
     return SQFS_ERROR_IO;
   }
-  self(file).size_ = size;
-  return 0;
+}
+
+SquashfsFile::SquashfsFile(ImageFile& image) : sqfs_file_t{}, image_(image) {
+  base.destroy = [](sqfs_object_t*) {};  // the C++ owner destroys it
+  base.copy = [](const sqfs_object_t*) -> sqfs_object_t* { return nullptr; };
+  read_at = [](sqfs_file_t* file, sqfs_u64 offset, void* buffer, std::size_t size) {
+    return self(file).attempt(
+        [&] { self(file).image_.read_at(offset, MutableBytes(static_cast<std::byte*>(buffer), size)); });
+  };
+  write_at = [](sqfs_file_t* file, sqfs_u64 offset, const void* buffer, std::size_t size) {
+    return self(file).attempt(
+        [&] { self(file).image_.write_at(offset, Bytes(static_cast<const std::byte*>(buffer), size)); });
+  };
+  get_size = [](const sqfs_file_t* file) -> sqfs_u64 {
+    return static_cast<const SquashfsFile*>(file)->image_.size();
+  };
+  truncate = [](sqfs_file_t* file, sqfs_u64 size) {
+    return self(file).attempt([&] { self(file).image_.resize(size); });
+  };
 }
 
 void check_sqfs(int result, std::string_view doing, const SquashfsFile& file) {
   if (result >= 0) return;
-  if (result == SQFS_ERROR_IO && file.last_errno() != 0) {
-    throw system_error(file.last_errno(), fmt::format("{} {}", doing, file.path().string()));
-  }
+  if (file.failure()) std::rethrow_exception(file.failure());
   const auto why = [&]() -> std::string {
     switch (result) {
       case SQFS_ERROR_ALLOC: return "out of memory";
@@ -84,7 +52,7 @@ void check_sqfs(int result, std::string_view doing, const SquashfsFile& file) {
       default: return fmt::format("libsquashfs error {}", result);
     }
   }();
-  throw Error(reason::kSquashfs, "{} {}: {}", doing, file.path().string(), why);
+  throw Error(reason::kSquashfs, "{} {}: {}", doing, file.image().name(), why);
 }
 
 }  // namespace cairn::rootfs

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/unique_fd.h"
+#include "rootfs/image_file.h"
 
 #include <sqfs/io.h>
 #include <sqfs/predef.h>
 
-#include <filesystem>
+#include <exception>
 #include <memory>
 #include <string_view>
 
@@ -24,27 +24,23 @@ using SqfsObject = std::unique_ptr<T, SqfsDestroy>;
 template <class T>
 using SqfsMemory = std::unique_ptr<T, SqfsFree>;
 
-// A file as libsquashfs wants it, that remembers errno: "no space left" must not become "I/O error".
+// An ImageFile as libsquashfs wants it. No exception may pass through the library: it is kept, and check_sqfs() throws it
+// when the library has given up.
 class SquashfsFile : public sqfs_file_t {
  public:
-  enum class Mode { create, read };
-  SquashfsFile(const std::filesystem::path& path, Mode mode);
+  // `image` must outlive it.
+  explicit SquashfsFile(ImageFile& image);
 
-  int fd() const { return fd_.get(); }
-  int last_errno() const { return last_errno_; }
-  const std::filesystem::path& path() const { return path_; }
+  const ImageFile& image() const { return image_; }
+  std::exception_ptr failure() const { return failure_; }
 
  private:
   static SquashfsFile& self(sqfs_file_t* file) { return *static_cast<SquashfsFile*>(file); }
-  static int read_bytes(sqfs_file_t* file, sqfs_u64 offset, void* buffer, std::size_t size);
-  static int write_bytes(sqfs_file_t* file, sqfs_u64 offset, const void* buffer, std::size_t size);
-  static int set_size(sqfs_file_t* file, sqfs_u64 size);
-  static sqfs_u64 size_of(const sqfs_file_t* file) { return static_cast<const SquashfsFile*>(file)->size_; }
+  template <class Act>
+  int attempt(Act&& act);
 
-  std::filesystem::path path_;
-  UniqueFd fd_;
-  sqfs_u64 size_ = 0;
-  int last_errno_ = 0;
+  ImageFile& image_;
+  std::exception_ptr failure_;
 };
 
 // Throws for a negative result of libsquashfs.

@@ -47,9 +47,10 @@ unsigned thread_count(unsigned wanted) {
 }  // namespace
 
 struct SquashfsWriter::State {
-  State(const std::filesystem::path& path, const SquashfsOptions& wanted)
+  State(std::unique_ptr<ImageFile> target, const SquashfsOptions& wanted)
       : options(wanted),
-        file(path, SquashfsFile::Mode::create),
+        image(std::move(target)),
+        file(*image),
         compressor(make_compressor(options, false, file)),
         decompressor(make_compressor(options, true, file)),
         block_writer(check_sqfs_made(sqfs_block_writer_create(&file, kPadding, 0), file)),
@@ -96,6 +97,7 @@ struct SquashfsWriter::State {
   }
 
   SquashfsOptions options;
+  std::unique_ptr<ImageFile> image;
   SquashfsFile file;
   sqfs_super_t super{};
   SqfsObject<sqfs_compressor_t> compressor;
@@ -107,8 +109,10 @@ struct SquashfsWriter::State {
   std::vector<std::byte> buffer;
 };
 
+SquashfsWriter::SquashfsWriter(std::unique_ptr<ImageFile> image, const SquashfsOptions& options)
+    : state_(std::make_unique<State>(std::move(image), options)) {}
 SquashfsWriter::SquashfsWriter(const std::filesystem::path& path, const SquashfsOptions& options)
-    : state_(std::make_unique<State>(path, options)) {}
+    : SquashfsWriter(std::make_unique<PlainImageFile>(path), options) {}
 SquashfsWriter::~SquashfsWriter() = default;
 
 ContentId SquashfsWriter::add(const std::string& path, Source& content, std::uint64_t size) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "rootfs/image_file.h"
 #include "rootfs/merge.h"
 
 #include <filesystem>
@@ -33,6 +34,8 @@ class SquashfsWriter final : public ContentStore {
   // Writes over the file at `path`; whoever calls gives it its final name. Throws reason::kSquashfs and what the file
   // system answers.
   SquashfsWriter(const std::filesystem::path& path, const SquashfsOptions& options);
+  // Writes to an image file that is empty.
+  SquashfsWriter(std::unique_ptr<ImageFile> image, const SquashfsOptions& options);
   ~SquashfsWriter() override;
 
   ContentId add(const std::string& path, Source& content, std::uint64_t size) override;
