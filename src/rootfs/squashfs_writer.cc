@@ -60,6 +60,8 @@ struct SquashfsWriter::State {
     make_processor();
   }
   ~State() {
+    // Given up before the end: the library forgets blocks that are still under way, unless it is waited for them.
+    sqfs_block_processor_sync(processor.get());
     processor.reset();  // ends its threads, which write to what follows
     for (sqfs_inode_generic_t* inode : contents) sqfs_free(inode);
   }
