@@ -15,10 +15,13 @@ Subcommand image_inspect();
 Subcommand image_squashfs();
 Subcommand image_unpack();
 Subcommand init();
+Subcommand install();
 Subcommand lint();
 Subcommand man();
 Subcommand mount();
+Subcommand reset();
 Subcommand status();
+Subcommand upgrade();
 Subcommand version();
 
 // All of them, in the order of help.

@@ -9,6 +9,7 @@
 #include "net/reasons.h"
 #include "node/reasons.h"
 #include "oci/reasons.h"
+#include "osimage/reasons.h"
 #include "rootfs/reasons.h"
 #include "snapshot/reasons.h"
 
@@ -26,7 +27,7 @@ std::vector<const Reason*> all_reasons() {
   const std::span<const Reason* const> tables[] = {
       reason::kCore,           archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
-      node::reason::kNode,     disk::reason::kDisk,
+      node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });

@@ -18,7 +18,8 @@ int run(const Arguments& arguments, Session& session) {
   const auto image = oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments),
                                       make_source_options(arguments, session));
   options.mtime = osimage::output_time(image);
-  const auto output = osimage::write_squashfs({&image, 1}, std::make_unique<rootfs::PlainImageFile>(file.temporary()), options, session.progress, session.stop);
+  const auto output = osimage::write_squashfs({&image, 1}, std::make_unique<rootfs::PlainImageFile>(file.temporary()),
+                                              options, session.progress, session.stop);
   file.commit();
   session.progress.finish();
   for (const std::string& dropped : output.result.dropped_xattrs) {

@@ -175,8 +175,9 @@ class DiskBuild {
 
 }  // namespace
 
-MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const fs::path& out, const osimage::OnTree& on_tree,
-                        Runner& runner, Progress& progress, const std::stop_token& stop) {
+MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const fs::path& out,
+                        const osimage::OnTree& on_tree, Runner& runner, Progress& progress,
+                        const std::stop_token& stop) {
   check_platform(medium);
   AtomicFile disk(out);
   AtomicFile sum(out.string() + ".sha256");

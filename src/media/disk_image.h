@@ -24,6 +24,7 @@ struct DiskImageSpec {
 // before both are complete. Assembled as a sparse file, without root and loop devices; the same input gives the same
 // bytes, GUIDs too. Throws disk::reason::kDiskTooSmall when `size` is too little, and whatever media may throw.
 MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const std::filesystem::path& out,
-                        const osimage::OnTree& on_tree, Runner& runner, Progress& progress, const std::stop_token& stop);
+                        const osimage::OnTree& on_tree, Runner& runner, Progress& progress,
+                        const std::stop_token& stop);
 
 }  // namespace cairn::media

@@ -2,9 +2,9 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "media/checksum.h"
-#include "osimage/kernel_words.h"
 #include "media/medium.h"
 #include "media/reasons.h"
+#include "osimage/kernel_words.h"
 #include "tool/fat.h"
 #include "tool/xorriso.h"
 

@@ -2,8 +2,8 @@
 #include "media/medium.h"
 
 #include "core/text.h"
-#include "osimage/kernel_words.h"
 #include "media/reasons.h"
+#include "osimage/kernel_words.h"
 
 #include <fmt/ranges.h>
 
@@ -43,8 +43,8 @@ void stage_cloud_configs(const MediumSpec& spec, const std::string& folder, Stag
 
 }  // namespace
 
-StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const osimage::OnTree& on_tree,
-                          Progress& progress, const std::stop_token& stop) {
+StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging,
+                          const osimage::OnTree& on_tree, Progress& progress, const std::stop_token& stop) {
   const oci::Image& image = spec.images.front();
   StagedSystem system{.mtime = osimage::output_time(image), .title = menu_title(image)};
   // Small things first: a wrong name should not wait for the large ones.
@@ -52,10 +52,11 @@ StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Stag
   rootfs::SquashfsOptions squashfs = spec.squashfs;
   squashfs.mtime = system.mtime;
   osimage::SquashfsOutput output =
-      osimage::write_squashfs(spec.images, std::make_unique<rootfs::PlainImageFile>(staging.path_of(names.root)), squashfs, progress, stop, [&](const rootfs::Tree& tree) {
-        on_tree(tree);
-        system.boot = osimage::get_boot_files(tree);
-      });
+      osimage::write_squashfs(spec.images, std::make_unique<rootfs::PlainImageFile>(staging.path_of(names.root)),
+                              squashfs, progress, stop, [&](const rootfs::Tree& tree) {
+                                on_tree(tree);
+                                system.boot = osimage::get_boot_files(tree);
+                              });
   system.root = staging.add_written(names.root);
   system.words = osimage::kernel_words_of(output);
   system.words.insert(system.words.end(), spec.words.begin(), spec.words.end());

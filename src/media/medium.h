@@ -3,10 +3,10 @@
 
 #include "core/process.h"
 #include "core/progress.h"
-#include "osimage/boot_files.h"
 #include "media/manifest.h"
-#include "osimage/root_tree.h"
 #include "media/staging.h"
+#include "osimage/boot_files.h"
+#include "osimage/root_tree.h"
 
 #include <filesystem>
 #include <memory>
@@ -42,8 +42,8 @@ struct MediumResult {
 
 // Writes OUT and OUT.sha256; neither appears before both are complete. While it works, a hidden folder beside OUT holds
 // the parts. Throws reason::kNotBootable, kBadMedium, kNoLoaders and whatever images, files and programs may throw.
-MediumResult build_iso(const MediumSpec& spec, const std::filesystem::path& out, const osimage::OnTree& on_tree, Runner& runner,
-                       Progress& progress, const std::stop_token& stop);
+MediumResult build_iso(const MediumSpec& spec, const std::filesystem::path& out, const osimage::OnTree& on_tree,
+                       Runner& runner, Progress& progress, const std::stop_token& stop);
 
 // Writes a folder with kernel, initramfs, iPXE script, manifest and sums; it must be empty or not exist, and appears
 // when it is complete.
@@ -62,8 +62,8 @@ struct StagedSystem {
   std::string title;               // of the image, fit for a menu
   std::vector<std::string> dropped_xattrs;
 };
-StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging, const osimage::OnTree& on_tree,
-                          Progress& progress, const std::stop_token& stop);
+StagedSystem stage_system(const MediumSpec& spec, const SystemNames& names, Staging& staging,
+                          const osimage::OnTree& on_tree, Progress& progress, const std::stop_token& stop);
 
 // The manifest but for id, kind, words of the loader and the files' offsets.
 MediumManifest begin_manifest(const MediumSpec& spec, const StagedSystem& system);

@@ -4,8 +4,8 @@
 #include "core/file.h"
 #include "core/json.h"
 #include "core/reasons.h"
-#include "osimage/kernel_words.h"
 #include "media/reasons.h"
+#include "osimage/kernel_words.h"
 #include "support/sample_os.h"
 
 #include <gmock/gmock.h>

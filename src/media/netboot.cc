@@ -142,8 +142,8 @@ class NetbootBuild {
 
 }  // namespace
 
-MediumResult build_netboot(const MediumSpec& spec, const fs::path& out, const osimage::OnTree& on_tree, Progress& progress,
-                           const std::stop_token& stop) {
+MediumResult build_netboot(const MediumSpec& spec, const fs::path& out, const osimage::OnTree& on_tree,
+                           Progress& progress, const std::stop_token& stop) {
   const AtomicFolder folder(out);
   fs::create_directory(folder.scratch());
   MediumResult result = NetbootBuild(spec, folder.scratch(), folder.folder(), progress).run(on_tree, stop);

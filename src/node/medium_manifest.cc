@@ -52,8 +52,12 @@ MediumManifest parse_medium_manifest(std::string_view text, std::string_view nam
                           .label = optional_text(root, "label"),
                           .image = read_image_identity(root.at("image")),
                           .kernel = optional_text(root, "kernel"),
+                          .cmdline = {},
                           .sizes = {}};
   if (!is_medium_id(manifest.id)) throw root.at("id").error("not 16 lower-case hexadecimal digits");
+  if (const auto words = root.find("cmdline")) {
+    for (const JsonCursor& word : words->items()) manifest.cmdline.push_back(word.text());
+  }
   for (const JsonCursor& file : root.at("files").items()) {
     std::string path = file.at("path").text();
     path.erase(0, path.find_first_not_of('/'));

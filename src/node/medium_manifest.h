@@ -31,6 +31,7 @@ struct MediumManifest {
   std::string label;  // volume label; ISO only
   ImageIdentity image;
   std::string kernel;                          // version
+  std::vector<std::string> cmdline;            // kernel words, the loader's first
   std::map<std::string, std::uint64_t> sizes;  // path without a leading slash -> size in bytes
 };
 

@@ -33,9 +33,20 @@ inline constexpr Reason kRefusedImage{"CRN-NOD-020", ErrorKind::conflict,
                                       "the image failed on this machine and is not tried again",
                                       "Upgrade to another image, or allow this one again."};
 
+inline constexpr Reason kNoTarget{"CRN-NOD-021", ErrorKind::invalid, "it is not clear which disk to install to",
+                                  "Name the disk: cairn install /dev/..."};
+inline constexpr Reason kHoldsSystem{"CRN-NOD-022", ErrorKind::conflict, "a disk holds an installed system",
+                                     "Give --force to write over it: all that is on it will be lost."};
+inline constexpr Reason kDowngrade{"CRN-NOD-023", ErrorKind::conflict, "an image is older than the booted one",
+                                   "Give --allow-downgrade if you mean it."};
+inline constexpr Reason kNotRecovery{"CRN-NOD-024", ErrorKind::conflict, "this can only be done in recovery",
+                                     "Run `cairn reset` in the installed system, or choose recovery in the boot menu."};
+inline constexpr Reason kNotLive{"CRN-NOD-025", ErrorKind::conflict, "this system was not started from a medium",
+                                 "Start the machine from an ISO made by `cairn build iso`."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage, &kBadBootWord, &kNoMedium,       &kOtherMedium, &kBadMedium,
-    &kNoKernel,   &kNoDracut,    &kMissingDrivers, &kBadState,    &kRefusedImage,
+    &kNotInImage, &kBadBootWord,  &kNoMedium, &kOtherMedium, &kBadMedium, &kNoKernel,    &kNoDracut, &kMissingDrivers,
+    &kBadState,   &kRefusedImage, &kNoTarget, &kHoldsSystem, &kDowngrade, &kNotRecovery, &kNotLive,
 };
 
 }  // namespace cairn::node::reason

@@ -77,7 +77,6 @@ SystemContent::File from_source(std::string name, std::uint64_t room, Source& so
 }
 
 snapshot::Number write_snapshot(snapshot::SnapshotStore& store, snapshot::Number floor, const SystemContent& content) {
-  const std::string words = boot::kernel_words_block(content.words);
   snapshot::Transaction transaction(store, store.next_number(floor));
   std::vector<snapshot::SnapshotFile*> files;
   for (const auto& file : content.files) files.push_back(&transaction.reserve(file.name, file.room));
@@ -85,7 +84,7 @@ snapshot::Number write_snapshot(snapshot::SnapshotStore& store, snapshot::Number
     content.files[i].fill(*files[i]);
     transaction.seal(*files[i]);
   }
-  transaction.write_text("cmdline", words);
+  transaction.write_text("cmdline", boot::kernel_words_block(content.words()));
   transaction.finish(content.identity);
   return transaction.number();
 }

@@ -29,7 +29,8 @@ struct SystemContent {
     std::function<void(snapshot::SnapshotFile&)> fill;
   };
   std::vector<File> files;
-  std::string words;            // kernel words, separated by spaces
+  // Kernel words, separated by spaces; asked for when all files are filled, as an image's own lie in its root tree.
+  std::function<std::string()> words;
   snapshot::Manifest identity;  // without files
 };
 

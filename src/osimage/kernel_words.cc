@@ -19,8 +19,8 @@ bool is_plain(char c) {
 void check_word(const std::string& word, std::string_view what) {
   const bool passes = std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '\''; });
   if (!passes) {
-    throw Error(reason::kBadKernelWords, "{}: the kernel word \"{}\" has a quote, a control character or is not ASCII", what,
-                printable(word));
+    throw Error(reason::kBadKernelWords, "{}: the kernel word \"{}\" has a quote, a control character or is not ASCII",
+                what, printable(word));
   }
 }
 

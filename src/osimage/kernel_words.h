@@ -15,8 +15,8 @@ inline constexpr std::size_t kMaxCmdline = 4096;
 std::vector<std::string> default_kernel_words();
 
 // Words of a command line file, or of --append: split at white space, '#' begins a comment. Throws
-// reason::kBadKernelWords, naming `what`, for a word that no loader could pass on: with a single quote, a control character,
-// or a byte above 0x7e.
+// reason::kBadKernelWords, naming `what`, for a word that no loader could pass on: with a single quote, a control
+// character, or a byte above 0x7e.
 std::vector<std::string> parse_kernel_words(std::string_view text, std::string_view what);
 
 // A word as grub.cfg wants it: in single quotes if it holds anything but letters, digits and "._,:=/@+-".

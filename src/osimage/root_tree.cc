@@ -92,7 +92,8 @@ std::vector<std::string> kernel_words_of(const SquashfsOutput& output) {
     const rootfs::Inode* inode = output.tree.find(path);
     if (inode == nullptr || inode->type != rootfs::NodeType::file) continue;
     const std::string what = fmt::format("/{} of the image", path);
-    if (inode->size > kMaxCmdline) throw Error(reason::kBadKernelWords, "{} is larger than {} bytes", what, kMaxCmdline);
+    if (inode->size > kMaxCmdline)
+      throw Error(reason::kBadKernelWords, "{} is larger than {} bytes", what, kMaxCmdline);
     return parse_kernel_words(read_text(*output.writer->open(*inode), kMaxCmdline, what), what);
   }
   return default_kernel_words();

@@ -10,8 +10,8 @@
 
 namespace cairn::rootfs {
 
-// Where an image is written: a plain file, or one whose writes are somebody's durable acts. Calls come from one thread at
-// a time. All throw Error.
+// Where an image is written: a plain file, or one whose writes are somebody's durable acts. Calls come from one thread
+// at a time. All throw Error.
 class ImageFile {
  public:
   virtual ~ImageFile() = default;

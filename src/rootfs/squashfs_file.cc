@@ -30,9 +30,7 @@ SquashfsFile::SquashfsFile(ImageFile& image) : sqfs_file_t{}, image_(image) {
     return self(file).attempt(
         [&] { self(file).image_.write_at(offset, Bytes(static_cast<const std::byte*>(buffer), size)); });
   };
-  get_size = [](const sqfs_file_t* file) -> sqfs_u64 {
-    return static_cast<const SquashfsFile*>(file)->image_.size();
-  };
+  get_size = [](const sqfs_file_t* file) -> sqfs_u64 { return static_cast<const SquashfsFile*>(file)->image_.size(); };
   truncate = [](sqfs_file_t* file, sqfs_u64 size) {
     return self(file).attempt([&] { self(file).image_.resize(size); });
   };

@@ -24,8 +24,8 @@ using SqfsObject = std::unique_ptr<T, SqfsDestroy>;
 template <class T>
 using SqfsMemory = std::unique_ptr<T, SqfsFree>;
 
-// An ImageFile as libsquashfs wants it. No exception may pass through the library: it is kept, and check_sqfs() throws it
-// when the library has given up.
+// An ImageFile as libsquashfs wants it. No exception may pass through the library: it is kept, and check_sqfs() throws
+// it when the library has given up.
 class SquashfsFile : public sqfs_file_t {
  public:
   // `image` must outlive it.

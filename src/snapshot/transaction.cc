@@ -84,8 +84,20 @@ void SnapshotFile::write_at(std::uint64_t offset, Bytes data) {
   size_ = std::max(size_, offset + data.size());
 }
 
+void SnapshotFile::resize(std::uint64_t size) {
+  if (size > size_) {
+    const std::vector<std::byte> zeros(size - size_);
+    write_at(size_, zeros);
+  } else if (size < size_) {
+    // Cut to size when the file is sealed.
+    only_appended_ = false;
+    written_ = std::max(written_, size_);
+    size_ = size;
+  }
+}
+
 FileRecord SnapshotFile::seal() {
-  if (size_ < reserved_) effects_.truncate(file_, size_);
+  if (size_ < std::max(reserved_, written_)) effects_.truncate(file_, size_);
   const Sums written = only_appended_ ? Sums{xxh3_->hex(), std::string(sha256_->finish().hex())} : sums_of(path_, true);
   effects_.sync(file_);
   close();

@@ -23,6 +23,8 @@ class SnapshotFile {
 
   // Anywhere in the file; bytes in between are zeros. Writers that only append are hashed on the way.
   void write_at(std::uint64_t offset, Bytes data);
+  // Shorter, as by a writer that finds it wrote something twice; or longer by a few zeros.
+  void resize(std::uint64_t size);
   std::uint64_t size() const { return size_; }
   const std::filesystem::path& path() const { return path_; }
 
@@ -40,6 +42,7 @@ class SnapshotFile {
   bool only_appended_ = true;
   std::uint64_t reserved_;
   std::uint64_t size_ = 0;
+  std::uint64_t written_ = 0;  // how far the file reaches, if it was made shorter
   std::unique_ptr<RunningXxh3> xxh3_;
   std::unique_ptr<Hasher> sha256_;
 };

@@ -64,7 +64,7 @@ SampleSystem::SampleSystem(std::string version) {
   content_.files.push_back(file_of("rootfs.squashfs", bytes_of("tree", version, 1500)));
   content_.files.push_back(file_of("vmlinuz", kernel_of(version)));
   content_.files.push_back(file_of("initrd", bytes_of("initrd", version, 600)));
-  content_.words = "image=" + version;
+  content_.words = [version] { return "image=" + version; };
   content_.identity = {.digest = sha256(as_bytes(version)).text(), .version = std::move(version)};
 }
 

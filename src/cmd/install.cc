@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/install.h"
+
+#include "cmd/commands.h"
+#include "cmd/restart.h"
+#include "core/file.h"
+#include "node/machine.h"
+#include "node/reasons.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace cairn::cmd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kWord = "cairn.install=";
+constexpr std::size_t kMaxCmdline = 64 * 1024;
+
+// What the kernel's command line asks for: cairn.install=auto or cairn.install=/dev/...
+std::string target_of_kernel() {
+  const std::string line = read_file("/proc/cmdline", kMaxCmdline);
+  std::string target = "auto";
+  for (const std::string& word : split(trim(line), ' ')) {
+    if (word.starts_with(kWord)) target = word.substr(kWord.size());
+  }
+  return target;
+}
+
+// Cloud-config that was put on the medium when it was built, by name.
+std::vector<fs::path> configs_on(const fs::path& medium) {
+  std::vector<fs::path> found;
+  std::error_code ignored;  // a medium without any
+  for (const auto& entry : fs::directory_iterator(medium / "cloud-config", ignored)) found.push_back(entry.path());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+node::InstallSpec make_spec(const Arguments& arguments, const fs::path& medium) {
+  node::InstallSpec spec;
+  const bool unattended = arguments.has("unattended");
+  spec.target = arguments.find("TARGET").value_or(unattended ? target_of_kernel() : "auto");
+  for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
+  if (unattended && spec.cloud_configs.empty()) spec.cloud_configs = configs_on(medium);
+  spec.force = arguments.has("force");
+  return spec;
+}
+
+int run(const Arguments& arguments, Session& session) {
+  const fs::path medium = arguments.get("medium");
+  if (!fs::exists(medium / ".cairn/manifest.json")) {
+    throw Error(node::reason::kNotLive, "there is no medium at {}", medium.string());
+  }
+  const node::MediumSystem system(medium);
+  const node::InstallSpec spec = make_spec(arguments, medium);
+  disk::RandomGuids guids;
+  const node::InstallPlan plan = node::plan_install(spec, disk::find_disks({}), system.size(), guids);
+  fmt::print("{}", node::to_text(plan));
+  if (arguments.has("dry-run")) return 0;
+  std::fflush(stdout);
+  const node::NodeLock lock;
+  node::install(
+      spec, plan, system, CAIRN_VERSION,
+      {.effects = system_effects(), .clock = system_clock(), .progress = session.progress, .stop = session.stop});
+  fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
+  return restart_as_told(arguments, session);
+}
+
+}  // namespace
+
+Subcommand install() {
+  return {
+      .name = "install",
+      .summary = "install the system of the booted medium on a disk",
+      .description =
+          "Checks the disk, then writes partitions, the system, recovery and loaders for BIOS and UEFI. What "
+          "was on the disk is lost. Without TARGET it takes the only disk that will do.",
+      .example = "cairn install /dev/sda --cloud-config users.yaml --reboot",
+      .positionals = {{.name = "TARGET", .help = "The disk, or auto.", .need = Positional::Need::optional}},
+      .options = with_restart_options({
+          {.names = "--cloud-config",
+           .value = "FILE",
+           .help = "Put this file into the system's configuration.",
+           .repeat = Option::Repeat::many},
+          {.names = "--dry-run", .value = "", .help = "Only print what would be done."},
+          {.names = "--force", .value = "", .help = "Write over a disk that holds an installed system."},
+          {.names = "--unattended",
+           .value = "",
+           .help = "Take TARGET from the kernel word cairn.install= and cloud-config "
+                   "from the medium."},
+          {.names = "--medium",
+           .value = "DIR",
+           .help = "Where the medium is mounted.",
+           .fallback = "/run/initramfs/live"},
+      }),
+      .run = run,
+  };
+}
+
+}  // namespace cairn::cmd

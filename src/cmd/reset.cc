@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/reset.h"
+
+#include "cmd/commands.h"
+#include "cmd/restart.h"
+#include "core/effects.h"
+
+#include <fmt/core.h>
+
+namespace cairn::cmd {
+namespace {
+
+int run(const Arguments& arguments, Session& session) {
+  const node::NodeLock lock;
+  const node::Machine machine = node::get_machine();
+  node::ResetSpec spec{.persistent = !arguments.has("keep-persistent"), .oem = arguments.has("wipe-oem")};
+  if (machine.mode() != node::BootMode::recovery) {
+    node::request_reset(spec, machine, system_effects());
+    fmt::print("recovery starts next and resets this machine\n");
+    return restart_as_told(arguments, session);
+  }
+  if (arguments.has("requested")) {
+    const auto request = node::find_reset_request();
+    if (!request) return 0;
+    spec = *request;
+  }
+  node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), session.stop);
+  fmt::print("this machine is as it was when it was installed\n");
+  return restart_as_told(arguments, session);
+}
+
+}  // namespace
+
+Subcommand reset() {
+  return {
+      .name = "reset",
+      .summary = "bring this machine back to the state in which it was installed",
+      .description =
+          "In the installed system: asks for a reset, which recovery does at the next start. In recovery: makes "
+          "the state and persistent partitions anew and installs the recovery's own system.",
+      .example = "cairn reset --reboot",
+      .positionals = {},
+      .options = with_restart_options({
+          {.names = "--keep-persistent", .value = "", .help = "Leave the machine's data as they are."},
+          {.names = "--wipe-oem", .value = "", .help = "Wipe the machine's configuration, too."},
+          {.names = "--requested", .value = "", .help = "In recovery: only if a reset was asked for."},
+      }),
+      .run = run,
+  };
+}
+
+}  // namespace cairn::cmd

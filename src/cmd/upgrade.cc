@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/upgrade.h"
+
+#include "cmd/commands.h"
+#include "cmd/image_options.h"
+#include "cmd/restart.h"
+#include "core/effects.h"
+
+#include <fmt/core.h>
+
+namespace cairn::cmd {
+namespace {
+
+// Layers wait on the partition that is large, and go on from there when the link broke.
+constexpr const char* kCache = "/var/lib/cairn/cache";
+
+int run(const Arguments& arguments, Session& session) {
+  const node::NodeLock lock;
+  const node::Machine machine = node::get_machine();
+  machine.installed();
+  auto options = make_source_options(arguments, session);
+  if (!options.cache_directory) options.cache_directory = kCache;
+  const node::UpgradeSpec spec{.recovery = arguments.has("recovery"),
+                               .allow_downgrade = arguments.has("allow-downgrade"),
+                               .retry = arguments.has("retry"),
+                               .force = arguments.has("force")};
+  node::ImageSystem system(
+      oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments), options), {},
+      session.progress, session.stop);
+  const auto result = node::upgrade(spec, machine, system, CAIRN_VERSION, system_effects(), system_clock());
+  session.progress.finish();
+  const std::string digest = system.image().digest().text();
+  if (result.outcome == node::UpgradeResult::Outcome::nothing_to_do) {
+    fmt::print("{} is booted and active already\n", digest);
+    return 0;
+  }
+  fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
+             result.snapshot);
+  return restart_as_told(arguments, session);
+}
+
+}  // namespace
+
+Subcommand upgrade() {
+  return {
+      .name = "upgrade",
+      .summary = "write another image beside the booted system, to start next",
+      .description =
+          "Fetches the image, writes it as a new snapshot, reads it back, and only then lets the loader start "
+          "it. If it does not come up, the loader takes the system that runs now. Interrupted downloads go on.",
+      .example = "cairn upgrade registry.example.org/os:2 --reboot",
+      .positionals = {{.name = "IMAGE", .help = "HOST/NAME:TAG, best with its digest; oci:DIR, oci-archive:FILE."}},
+      .options = with_image_options(with_restart_options({
+          {.names = "--recovery", .value = "", .help = "Replace the recovery system instead."},
+          {.names = "--allow-downgrade", .value = "", .help = "Take an image that is older than the booted one."},
+          {.names = "--retry", .value = "", .help = "Take an image that failed on this machine before."},
+          {.names = "--force", .value = "", .help = "Write the image although it is booted already."},
+      })),
+      .run = run,
+  };
+}
+
+}  // namespace cairn::cmd

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/effect_files.h"
+
+namespace cairn::node {
+
+void EffectFiles::ensure_folder(const std::filesystem::path& name) {
+  if (name.empty() || made_.contains(name)) return;
+  ensure_folder(name.parent_path());
+  if (!std::filesystem::is_directory(root_ / name)) effects_.make_directory(root_ / name, 0755);
+  effects_.sync_directory((root_ / name).parent_path());
+  made_.insert(name);
+}
+
+void EffectFiles::write(const std::filesystem::path& name, std::string_view text, mode_t mode) {
+  ensure_folder(name.parent_path());
+  const std::filesystem::path path = root_ / name;
+  const Effects::Handle file = effects_.create(path, mode);
+  effects_.write(file, 0, as_bytes(text));
+  effects_.sync(file);
+  effects_.close(file);
+  effects_.sync_directory(path.parent_path());
+}
+
+}  // namespace cairn::node

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/reset.h"
+
+#include "core/effects.h"
+#include "core/file.h"
+#include "core/json.h"
+#include "core/log.h"
+#include "core/reasons.h"
+#include "disk/guid.h"
+#include "disk/mount.h"
+#include "node/reasons.h"
+#include "tool/filesystem.h"
+
+#include <fmt/chrono.h>
+#include <fmt/ranges.h>
+
+namespace cairn::node {
+namespace {
+
+namespace fs = std::filesystem;
+using disk::Role;
+
+constexpr const char* kRequest = "cairn-reset.json";
+constexpr std::size_t kMaxRequest = 4096;
+
+// A file system as `cairn install` makes it, with an identity of its own.
+void make_filesystem(const disk::PartitionFacts& partition, Role role, const std::string& label, Effects& effects,
+                     const std::stop_token& stop) {
+  disk::RandomGuids guids;
+  Command command = tool::make_filesystem_command(partition.device, {.type = "ext4",
+                                                                     .label = label,
+                                                                     .uuid = guids.make(disk::to_string(role)).text(),
+                                                                     .where = {.offset = 0, .size = partition.size}});
+  command.stop = stop;
+  effects.run(command);
+}
+
+std::string label_of(const disk::PartitionFacts& partition, const char* otherwise) {
+  return partition.content && !partition.content->label.empty() ? partition.content->label : otherwise;
+}
+
+// The recovery's own system, as it lies on its partition.
+SystemContent own_system(const snapshot::SnapshotStore& recovery, snapshot::Number number, std::string_view version,
+                         const Clock& clock, const std::stop_token& stop) {
+  SystemContent content;
+  content.identity = recovery.manifest(number);
+  const fs::path folder = recovery.directory(number);
+  for (const snapshot::FileRecord& record : content.identity.files) {
+    content.files.push_back(
+        {.name = record.path, .room = record.size, .fill = [path = folder / record.path, stop](auto& file) {
+           FileSource source(path);
+           from_source("", 0, source, stop).fill(file);
+         }});
+  }
+  content.words = [path = folder / "cmdline"] {
+    const std::string block = read_file(path, 16 * 1024);
+    const auto variables = boot::parse_env_block(block);
+    if (!variables || variables->empty()) {
+      throw Error(reason::kBadState, "{} is no environment block", path.string());
+    }
+    return variables->front().second;
+  };
+  content.identity.files.clear();
+  content.identity.cairn = std::string(version);
+  content.identity.created =
+      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(clock.wall())));
+  return content;
+}
+
+}  // namespace
+
+void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effects, const MachinePaths& paths) {
+  machine.installed();
+  const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
+  Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
+  boot::BootStateStore boot(esp.path() / "cairn", effects);
+  snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
+  atomic_write(oem.path() / kRequest,
+               as_bytes(to_pretty_text(json::object{
+                   {"format", 1}, {"persistent", spec.persistent}, {"oem", spec.oem}, {"tries", spec.tries}})),
+               0600);
+  request_recovery({boot, nowhere});
+  esp.close();
+}
+
+std::optional<ResetSpec> find_reset_request(const MachinePaths& paths) {
+  const fs::path path = paths.mount_point(Role::oem) / kRequest;
+  std::error_code ignored;  // what can't be looked at was not asked for
+  if (!fs::exists(path, ignored)) return std::nullopt;
+  try {
+    const json::value value = parse_json(read_file(path, kMaxRequest), path.string());
+    const JsonCursor request(value, path.string(), cairn::reason::kBadJson);
+    return ResetSpec{.persistent = request.at("persistent").boolean(),
+                     .oem = request.at("oem").boolean(),
+                     .tries = static_cast<unsigned>(request.at("tries").count(9))};
+  } catch (const Error& error) {  // recovers: somebody did ask for a reset
+    log::warning("the request for a reset is damaged; the usual reset is done", {{"error", error.what()}});
+    return ResetSpec{};
+  }
+}
+
+void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
+           const std::stop_token& stop, const MachinePaths& paths) {
+  if (machine.mode() != BootMode::recovery) {
+    throw Error(reason::kNotRecovery, "this system was not started as recovery");
+  }
+  const snapshot::Number own = machine.installed().snapshot;
+  Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
+  boot::BootStateStore boot(esp.path() / "cairn", effects);
+  snapshot::SnapshotStore recovery(paths.mount_point(Role::recovery), effects);
+  snapshot::SnapshotStore state(paths.mount_point(Role::state), effects);
+  const SystemContent content = own_system(recovery, own, version, clock, stop);
+
+  if (spec.persistent) {
+    const disk::PartitionFacts& partition = machine.partition(Role::persistent);
+    make_filesystem(partition, Role::persistent, label_of(partition, "COS_PERSISTENT"), effects, stop);
+  }
+  disk::Mounts mounts;
+  const auto make_state = [&] {
+    const disk::PartitionFacts& partition = machine.partition(Role::state);
+    make_filesystem(partition, Role::state, label_of(partition, "COS_STATE"), effects, stop);
+    mounts.add({.source = partition.device.string(), .target = paths.mount_point(Role::state), .type = "ext4"});
+  };
+  reset_system({boot, state}, make_state, content, spec.tries);
+  mounts.close();
+  if (spec.oem) {
+    const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
+    for (const auto& entry : fs::directory_iterator(oem.path())) fs::remove_all(entry.path());
+  } else {
+    fs::remove(paths.mount_point(Role::oem) / kRequest);
+  }
+  esp.close();
+}
+
+}  // namespace cairn::node

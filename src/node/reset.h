@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/clock.h"
+#include "node/machine.h"
+#include "node/system_transactions.h"
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace cairn::node {
+
+struct ResetSpec {
+  bool persistent = true;  // wipe the machine's data, too
+  bool oem = false;        // wipe its configuration, too
+  unsigned tries = 3;      // starts of the new system before the loader gives it up
+};
+
+// From the installed system: recovery starts next, once, and does the reset that is asked for here. The request lies in
+// OEM until it is done. Throws boot::reason::kNoRecovery.
+void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effects, const MachinePaths& paths = {});
+// The request that waits, if there is one; a damaged one asks for the usual reset.
+std::optional<ResetSpec> find_reset_request(const MachinePaths& paths = {});
+
+// In recovery: makes STATE anew, and PERSISTENT as `spec` says, and writes the recovery's own system as the first
+// snapshot. Works however damaged STATE is. Throws reason::kNotRecovery elsewhere.
+void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
+           const std::stop_token& stop, const MachinePaths& paths = {});
+
+}  // namespace cairn::node

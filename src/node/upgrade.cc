@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/upgrade.h"
+
+#include "boot/transitions.h"
+#include "core/text.h"
+#include "node/reasons.h"
+
+#include <fmt/chrono.h>
+
+namespace cairn::node {
+namespace {
+
+std::string rfc3339(const Clock& clock) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(clock.wall())));
+}
+
+UpgradeResult replace_recovery(const Machine& machine, ImageSystem& system, std::string_view version, Effects& effects,
+                               Clock& clock, const MachinePaths& paths) {
+  Volume esp(machine, disk::Role::esp, Volume::Access::read_write, paths);
+  Volume partition(machine, disk::Role::recovery, Volume::Access::read_write, paths);
+  boot::BootStateStore boot(esp.path() / "cairn", effects);
+  snapshot::SnapshotStore store(partition.path(), effects);
+  store.ensure_root();
+  const boot::BootState now = boot.current();
+  std::vector<snapshot::Number> others;
+  for (const snapshot::Number number : store.list()) {
+    if (number != now.recovery) others.push_back(number);
+  }
+  store.remove_leftovers();
+  store.remove(others);
+  const snapshot::Number fresh = write_snapshot(store, now.recovery, system.content(version, rfc3339(clock)));
+  boot.commit(boot::recovery_replaced(now, fresh));
+  // The older copy of the boot state names the one before: the next replacement removes it.
+  partition.close();
+  esp.close();
+  return {.snapshot = fresh};
+}
+
+}  // namespace
+
+void check_upgrade(const UpgradeSpec& spec, const BootState& booted, const oci::Image& image) {
+  const std::string& created = image.config().created;
+  const bool known = !created.empty() && !booted.image.created.empty();
+  // RFC 3339 in UTC sorts as text, whole seconds are compared.
+  if (known && !spec.allow_downgrade && created.substr(0, 19) < booted.image.created.substr(0, 19)) {
+    throw Error(reason::kDowngrade, "the image {} was made at {}, the booted one at {}", image.spec().to_text(),
+                printable(created, 40), booted.image.created);
+  }
+}
+
+UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSystem& system, std::string_view version,
+                      Effects& effects, Clock& clock, const MachinePaths& paths) {
+  const BootState::Installed& installed = machine.installed();
+  check_upgrade(spec, *machine.boot, system.image());
+  if (spec.recovery) return replace_recovery(machine, system, version, effects, clock, paths);
+  Volume esp(machine, disk::Role::esp, Volume::Access::read_write, paths);
+  Volume partition(machine, disk::Role::state, Volume::Access::read_write, paths);
+  boot::BootStateStore boot(esp.path() / "cairn", effects);
+  snapshot::SnapshotStore state(partition.path(), effects);
+  const std::string& digest = system.image().digest().text();
+  const boot::BootState now = boot.current();
+  const bool is_active = now.active == installed.snapshot && state.manifest(now.active).digest == digest;
+  if (is_active && !spec.force) return {.outcome = UpgradeResult::Outcome::nothing_to_do, .snapshot = now.active};
+  if (spec.retry) state.allow(digest);
+  const snapshot::Number fresh =
+      upgrade_system({boot, state}, system.content(version, rfc3339(clock)), installed.snapshot, spec.policy);
+  partition.close();
+  esp.close();
+  return {.snapshot = fresh};
+}
+
+}  // namespace cairn::node
