@@ -4,6 +4,7 @@
 #include "cmd/commands.h"
 #include "cmd/restart.h"
 #include "core/file.h"
+#include "core/text.h"
 #include "node/machine.h"
 #include "node/reasons.h"
 
@@ -56,7 +57,9 @@ int run(const Arguments& arguments, Session& session) {
   const node::MediumSystem system(medium);
   const node::InstallSpec spec = make_spec(arguments, medium);
   disk::RandomGuids guids;
-  const node::InstallPlan plan = node::plan_install(spec, disk::find_disks({}), system.size(), guids);
+  const bool named = !spec.target.empty() && spec.target != "auto";
+  const auto disks = named ? std::vector{disk::get_disk(spec.target, {})} : disk::find_disks({});
+  const node::InstallPlan plan = node::plan_install(spec, disks, system.size(), guids);
   fmt::print("{}", node::to_text(plan));
   if (arguments.has("dry-run")) return 0;
   std::fflush(stdout);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/image_system.h"
 
+#include "core/error.h"
 #include "core/file.h"
 #include "core/text.h"
 

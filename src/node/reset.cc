@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/reset.h"
 
+#include "boot/env_block.h"
 #include "core/effects.h"
 #include "core/file.h"
 #include "core/json.h"
