@@ -30,8 +30,8 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
                                   "Restart the machine; the record is written anew at every boot."};
 
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,   &kBadBootWord, &kNoMedium, &kOtherMedium,    &kBadMedium,
-    &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
+    &kNotInImage, &kBadBootWord, &kNoMedium,       &kOtherMedium, &kBadMedium,
+    &kNoKernel,   &kNoDracut,    &kMissingDrivers, &kBadState,
 };
 
 }  // namespace cairn::node::reason
