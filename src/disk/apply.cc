@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <linux/blkpg.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
@@ -121,6 +122,23 @@ std::string core_image(const BiosLoader& loader, const PlannedPartition& partiti
   return core;
 }
 
+// Tells the kernel of a partition. One that reads GPTs knows it already, and says that it is busy; small kernels for
+// virtual machines don't read them.
+void add_partition(const fs::path& disk, const PlannedPartition& partition) {
+  blkpg_partition wanted{};
+  wanted.start = static_cast<long long>(partition.offset);
+  wanted.length = static_cast<long long>(partition.size);
+  wanted.pno = static_cast<int>(partition.number);
+  blkpg_ioctl_arg argument{};
+  argument.op = BLKPG_ADD_PARTITION;
+  argument.datalen = sizeof wanted;
+  argument.data = &wanted;
+  const UniqueFd fd = open_read(disk);
+  if (::ioctl(fd.get(), BLKPG, &argument) != 0 && errno != EBUSY) {
+    throw system_error(errno, fmt::format("adding partition {} of {}", partition.number, disk.string()));
+  }
+}
+
 }  // namespace
 
 void apply_layout(const DiskLayout& layout, const ApplyOptions& options, Effects& effects) {
@@ -181,6 +199,7 @@ void reload_partitions(const DiskLayout& layout, const fs::path& device, Clock& 
   // Busy for a moment: udev looks at a disk that was just closed.
   wait(reread, [&] { throw Error(reason::kDiskInUse, "{} still has a partition in use", device.string()); });
   for (const PlannedPartition& partition : layout.partitions) {
+    add_partition(device, partition);
     const fs::path node = partition_device(device, partition.number);
     std::error_code ignored;  // what can't be looked at is not there yet
     wait([&] { return fs::exists(node, ignored); },
