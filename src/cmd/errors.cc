@@ -23,9 +23,9 @@ namespace {
 std::vector<const Reason*> all_reasons() {
   std::vector<const Reason*> all;
   const std::span<const Reason* const> tables[] = {
-      reason::kCore,           archive::reason::kArchive, net::reason::kNet,   oci::reason::kOci,
-      rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot,
-      media::reason::kMedia,   node::reason::kNode,
+      reason::kCore,           archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
+      rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
+      node::reason::kNode,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
