@@ -87,22 +87,41 @@ TEST_P(EveryDefect, IsFound) {
 INSTANTIATE_TEST_SUITE_P(Harness, EveryDefect, ::testing::Range(std::size_t{0}, defects().size()),
                          [](const auto& instance) { return readable(defects()[instance.param].name); });
 
-// "FLOW end=5 journal=1 sectors=3e8 metadata=0"
-int retell_line(const std::string& line) {
+// "FLOW end=5 journal=1 sectors=3e8 metadata=0", as violations begin.
+std::pair<std::string, testing::CrashChoice> parse_line(const std::string& line) {
   const auto words = split(line, ' ');
   testing::CrashChoice choice;
   for (const std::string& word : words) {
     const std::size_t sign = word.find('=');
     if (sign == std::string::npos) continue;
     const std::string name = word.substr(0, sign);
-    const std::uint64_t value =
-        std::stoull(word.substr(sign + 1), nullptr, name == "end" || name == "journal" ? 10 : 16);
+    const bool decimal = name == "end" || name == "journal";
+    const std::uint64_t value = std::stoull(word.substr(sign + 1), nullptr, decimal ? 10 : 16);
     if (name == "end") choice.end = value;
     if (name == "journal") choice.journal = static_cast<unsigned>(value);
     if (name == "sectors") choice.sectors = value;
     if (name == "metadata") choice.metadata = value;
   }
-  std::printf("%s", retell(flow_named(words.front()), choice).c_str());
+  return {words.front(), choice};
+}
+
+int retell_line(const std::string& line) {
+  const auto [flow, choice] = parse_line(line);
+  std::printf("%s", retell(flow_named(flow), choice).c_str());
+  return 0;
+}
+
+// What the loader finds, as directories, and on standard output what the oracle says that it starts.
+int export_line(const std::filesystem::path& directory, const std::string& line) {
+  const auto [flow, choice] = parse_line(line);
+  const CrashState state = run_flow(flow_named(flow), {}).recording->state(choice);
+  for (const auto& [place, name] :
+       {std::pair(Place::esp, "esp"), {Place::state, "state"}, {Place::recovery, "recovery"}}) {
+    testing::write_tree(directory / name, state.loader.trees().at(place));
+  }
+  const testing::Boot boot = testing::boot_of(state.loader);
+  const std::string image = testing::image_of(boot, state.loader, state.system);
+  std::printf("%s\n%s\n", boot.to_text().c_str(), image.c_str());
   return 0;
 }
 
@@ -111,6 +130,7 @@ int retell_line(const std::string& line) {
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string(argv[1]) == "--retell") return cairn::crash::retell_line(argv[2]);
+  if (argc == 4 && std::string(argv[1]) == "--export") return cairn::crash::export_line(argv[2], argv[3]);
   // Nothing here depends on what the directories lie on, and thousands of flushes take their time on a disk.
   if (::access("/dev/shm", W_OK) == 0) ::setenv("TMPDIR", "/dev/shm", 1);
   testing::InitGoogleTest(&argc, argv);

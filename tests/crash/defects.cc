@@ -85,7 +85,9 @@ struct RenameAfterSettle : Base {
 // The snapshot never gets its number.
 struct NoRename : Base {
   using Base::Base;
-  void rename(const Path&, const Path&) override {}
+  void rename(const Path& from, const Path& to) override {
+    if (!from.filename().string().starts_with(".new-")) next_.rename(from, to);
+  }
 };
 
 // There is one copy that counts, and it is overwritten in place.

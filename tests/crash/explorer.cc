@@ -83,6 +83,7 @@ class Judge {
       return report(choice, fmt::format("{} starts {}, allowed is {}", boot.to_text(), image, join(allowed)));
     }
     check_fallback(choice, state, image);
+    check_torn_count(choice, state, boot);
     if (depth_.resume) resume(choice, state, boot, image);
   }
 
@@ -103,6 +104,17 @@ class Judge {
     if (last != flow_.fallback_image) {
       report(choice, fmt::format("starting {} fails, and in the end {} starts instead of {}", image, last,
                                  flow_.fallback_image));
+    }
+  }
+
+  // The loader overwrites the copy that counts. If that write destroys it, something whole must start nevertheless.
+  void check_torn_count(const CrashChoice& choice, CrashState state, const Boot& boot) {
+    if (!boot.written) return;
+    apply_boot(state, {.written = std::pair(boot.written->first, std::string(1024, '\xff'))});
+    const Boot next = testing::boot_of(state.loader);
+    const std::string image = image_in(state, next);
+    if (image == "NONE" || image == "MIX") {
+      report(choice, fmt::format("the loader's own write is torn, and {} starts {}", next.to_text(), image));
     }
   }
 
@@ -160,7 +172,7 @@ class Judge {
 template <class Body>
 void for_each_choice(std::size_t from, std::size_t size, std::size_t subsets, Body&& body) {
   std::vector<std::uint64_t> sectors = {CrashChoice::kNone, CrashChoice::kAll, CrashChoice::kFirstSectors,
-                                        CrashChoice::kLastSectors};
+                                        CrashChoice::kLastSectors, CrashChoice::kGarbage};
   std::vector<std::uint64_t> metadata = {CrashChoice::kNone, CrashChoice::kAll};
   for (std::uint64_t i = 0; i < subsets; ++i) {
     sectors.push_back(1000 + i);
@@ -221,9 +233,11 @@ Findings explore_errors(const Flow& flow, int error_number, const Depth& depth) 
   for (std::size_t call = 0; call < clean.recording->size(); ++call) {
     const Run run = run_flow(flow, {.fault = {.call = call, .error_number = error_number}});
     Findings found;
-    // What fails before the commit never gets there, however many acts cleaning up takes.
+    // What fails before the commit never gets there, however many acts cleaning up takes; what fails in it may.
     const std::size_t size = run.recording->size();
-    Judge judge(flow, run, call < commit.first ? std::pair(size, size) : commit, depth, found);
+    const std::size_t begin = call < commit.first ? size : commit.first;
+    const std::size_t end = call <= commit.second ? size : commit.second;
+    Judge judge(flow, run, {begin, end}, depth, found);
     for_each_choice(size, size, depth.subsets, [&](const CrashChoice& choice) { judge.judge(choice); });
     for (std::string& violation : found.violations)
       violation = fmt::format("error {} at act {}, {}", error_number, call, violation);

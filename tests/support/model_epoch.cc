@@ -179,6 +179,7 @@ class ModelVolume::Epoch::Crash {
   bool sector_written(const Data& data, std::size_t sector, std::size_t count) const {
     if (choice_.sectors == CrashChoice::kFirstSectors) return sector < (count + 1) / 2;
     if (choice_.sectors == CrashChoice::kLastSectors) return sector >= count / 2;
+    if (choice_.sectors == CrashChoice::kGarbage) return true;
     return coin(choice_.sectors, data.act, sector);
   }
 
@@ -191,7 +192,11 @@ class ModelVolume::Epoch::Crash {
       const std::size_t size = std::min(kSector, data.bytes.size() - from);
       if (data.offset + from >= content.size()) continue;
       const std::size_t fits = std::min<std::size_t>(size, content.size() - data.offset - from);
-      content.replace(data.offset + from, fits, data.bytes, from, fits);
+      if (!all && choice_.sectors == CrashChoice::kGarbage) {
+        content.replace(data.offset + from, fits, fits, '\xff');
+      } else {
+        content.replace(data.offset + from, fits, data.bytes, from, fits);
+      }
     }
   }
 

@@ -23,7 +23,9 @@ struct CrashChoice {
   static constexpr std::uint64_t kNone = 0;
   static constexpr std::uint64_t kAll = ~std::uint64_t{0};
   static constexpr std::uint64_t kFirstSectors = 1;  // of each write, its first half
-  static constexpr std::uint64_t kLastSectors = 2;  // its second half; other numbers: any subset, made from that number
+  static constexpr std::uint64_t kLastSectors = 2;   // its second half
+  static constexpr std::uint64_t kGarbage = 3;       // all were being written and hold nothing that can be read
+  // Other numbers: any subset, made from that number.
 
   std::size_t end = 0;            // acts before this one were asked for
   unsigned journal = 0;           // how much of what was not forced into ext4's journal is in it: 0 none, 1 half, 2 all

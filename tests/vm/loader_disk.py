@@ -1,6 +1,7 @@
 """Small disks as `cairn install` makes them, for the loader: BIOS and UEFI parts, boot state, snapshots of marker kernels."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -46,6 +47,18 @@ def write_boot_code(disk, loaders):
         out.write(boot)
         out.seek(place * 512)
         out.write(core)
+
+
+def make_startable(tree):
+    """Puts marker kernels and texts for them where the samples of the crash tests are whole."""
+    for kind, size in (("vmlinuz", 1200), ("initrd", 600)):
+        for file in tree.glob(f".snapshots/*/{kind}"):
+            content = file.read_bytes()
+            match = re.match(rb"(?:kernel|initrd) of (\w+); ", content)
+            if not match or len(content) < size or b"\0" in content or b"\xff" in content:
+                continue
+            version = match.group(1).decode()
+            file.write_bytes(marker_kernel(version) if kind == "vmlinuz" else version.encode().ljust(2048, b"\0"))
 
 
 class LoaderDisk:
@@ -103,11 +116,26 @@ class LoaderDisk:
 
     def make(self, path, copies, state, recovery, timeout=0):
         """`copies`: bytes of bootstate.a and .b or None; `state`, `recovery`: number -> names of files that are missing."""
+        part = self.folder / "part.img"
+        return self._fill(path, {2: lambda: self._esp(part, copies, timeout),
+                                 4: lambda: self._snapshots(part, PARTITIONS[4][1], "recovery", recovery),
+                                 5: lambda: self._snapshots(part, PARTITIONS[5][1], "state", state)})
+
+    def make_from_trees(self, path, trees):
+        """The directory `trees` has esp, state and recovery as a crash left them (crash_test --export)."""
+        part = self.folder / "part.img"
+        copies = {name: trees / "esp/cairn" / f"bootstate.{name}" for name in "ab"}
+        copies = {name: copy.read_bytes() if copy.exists() else None for name, copy in copies.items()}
+        for place in ("state", "recovery"):
+            make_startable(trees / place)
+        return self._fill(path, {2: lambda: self._esp(part, copies, 0),
+                                 4: lambda: make_ext4(trees / "recovery", part, PARTITIONS[4][1]),
+                                 5: lambda: make_ext4(trees / "state", part, PARTITIONS[5][1])})
+
+    def _fill(self, path, partitions):
         shutil.copy(self.base, path)
         part = self.folder / "part.img"
-        for number, fill in ((2, lambda: self._esp(part, copies, timeout)),
-                             (4, lambda: self._snapshots(part, PARTITIONS[4][1], "recovery", recovery)),
-                             (5, lambda: self._snapshots(part, PARTITIONS[5][1], "state", state))):
+        for number, fill in partitions.items():
             part.unlink(missing_ok=True)
             fill()
             write_partition(path, number, part)
