@@ -29,9 +29,17 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
                                   "the record of how this system was booted is damaged",
                                   "Restart the machine; the record is written anew at every boot."};
 
+inline constexpr Reason kNotInstalled{"CRN-NOD-011", ErrorKind::unsupported,
+                                      "this system does not run from an installed disk",
+                                      "Install the machine first with `cairn install`, and start from its disk."};
+inline constexpr Reason kNoVolume{"CRN-NOD-012", ErrorKind::not_found, "the disk lacks a partition that is needed",
+                                  "Look at the disk with `lsblk -o NAME,PARTLABEL`; docs/formats/disk.md lists them."};
+inline constexpr Reason kBusy{"CRN-NOD-013", ErrorKind::conflict, "another command is changing this machine",
+                              "Wait until it has ended, then try again."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,   &kBadBootWord, &kNoMedium, &kOtherMedium,    &kBadMedium,
-    &kNoKernel,    &kNoDracut, &kMissingDrivers, &kBadState,
+    &kNotInImage, &kBadBootWord,    &kNoMedium, &kOtherMedium,  &kBadMedium, &kNoKernel,
+    &kNoDracut,   &kMissingDrivers, &kBadState, &kNotInstalled, &kNoVolume,  &kBusy,
 };
 
 }  // namespace cairn::node::reason
