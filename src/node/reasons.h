@@ -44,9 +44,18 @@ inline constexpr Reason kNotRecovery{"CRN-NOD-024", ErrorKind::conflict, "this c
 inline constexpr Reason kNotLive{"CRN-NOD-025", ErrorKind::conflict, "this system was not started from a medium",
                                  "Start the machine from an ISO made by `cairn build iso`."};
 
+inline constexpr Reason kNotInstalled{"CRN-NOD-011", ErrorKind::unsupported,
+                                      "this system does not run from an installed disk",
+                                      "Install the machine first with `cairn install`, and start from its disk."};
+inline constexpr Reason kNoVolume{"CRN-NOD-012", ErrorKind::not_found, "the disk lacks a partition that is needed",
+                                  "Look at the disk with `lsblk -o NAME,PARTLABEL`; docs/formats/disk.md lists them."};
+inline constexpr Reason kBusy{"CRN-NOD-013", ErrorKind::conflict, "another command is changing this machine",
+                              "Wait until it has ended, then try again."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage, &kBadBootWord,  &kNoMedium, &kOtherMedium, &kBadMedium, &kNoKernel,    &kNoDracut, &kMissingDrivers,
-    &kBadState,   &kRefusedImage, &kNoTarget, &kHoldsSystem, &kDowngrade, &kNotRecovery, &kNotLive,
+    &kNotInImage, &kBadBootWord,    &kNoMedium, &kOtherMedium,  &kBadMedium, &kNoKernel,
+    &kNoDracut,   &kMissingDrivers, &kBadState, &kRefusedImage, &kNoTarget,  &kHoldsSystem,
+    &kDowngrade,  &kNotRecovery,    &kNotLive,  &kNotInstalled, &kNoVolume,  &kBusy,
 };
 
 }  // namespace cairn::node::reason
