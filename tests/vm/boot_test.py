@@ -26,6 +26,7 @@ from qmp import QmpError
 
 LOGS = ROOT / "out/test/vm"
 BOOT_SECONDS = 900  # half a minute on an idle computer with TCG, minutes beside builds; a panic is seen at once
+STATUS_SECONDS = 60  # it stands above the login prompt
 REFUSE_SECONDS = 600
 PANIC = r"Kernel panic.*"
 AT_ONCE = {"KVM": 2, "TCG": 1}  # with TCG one machine keeps two cores busy: two at once take as long as one after the other
@@ -48,7 +49,7 @@ def booted(kind):
     """Checks for the login prompt and the status; `kind` is the medium's: iso or netboot."""
     def check(machine, system):
         machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless=PANIC)
-        status = machine.console.wait_for_object(["mode", "image", "medium"], BOOT_SECONDS)
+        status = machine.console.wait_for_object(["mode", "image", "medium"], STATUS_SECONDS)
         manifest = system.iso_manifest if kind == "iso" else system.netboot_manifest
         wanted = {("mode",): "live" if kind == "iso" else "netboot", ("image", "digest"): system.image["digest"],
                   ("medium", "id"): manifest["id"], ("medium", "kind"): kind, ("kernel",): manifest["kernel"]}
