@@ -5,77 +5,18 @@ replaces, removes and links files of the layers below. Quick: the same with 40 M
 """
 
 import gzip
-import hashlib
-import io
-import json
 import os
 import random
 import shutil
-import tarfile
+import sys
 from pathlib import Path
 
-RECIPE = 3  # raised when the content changes, so that an old cache is not used
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests/support"))
+from oci_layout import Layer, Layout  # noqa: E402
+
+RECIPE = 4  # raised when the content changes, so that an old cache is not used
 TAG = "bench"
-TIME = 1_700_000_000  # seconds; every generated file carries it
 FULL_BYTES, QUICK_BYTES = 800_000_000, 40_000_000
-GZIP = "application/vnd.oci.image.layer.v1.tar+gzip"
-
-
-class Layout:
-    """An OCI image layout under construction: one image of several layers."""
-
-    def __init__(self, root):
-        self.root = root
-        (root / "blobs/sha256").mkdir(parents=True)
-        (root / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
-        self.layers, self.diff_ids = [], []
-
-    def add_blob(self, data, media_type):
-        digest = hashlib.sha256(data).hexdigest()
-        (self.root / "blobs/sha256" / digest).write_bytes(data)
-        return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(data)}
-
-    def add_layer(self, tar):
-        self.diff_ids.append("sha256:" + hashlib.sha256(tar).hexdigest())
-        self.layers.append(self.add_blob(gzip.compress(tar, 6, mtime=0), GZIP))
-
-    def add_layers_of(self, layout):
-        """The layers of another layout's only image."""
-        def blob(digest):
-            return layout / "blobs/sha256" / digest.removeprefix("sha256:")
-        manifest = json.loads(blob(json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]).read_text())
-        config = json.loads(blob(manifest["config"]["digest"]).read_text())
-        for layer in manifest["layers"]:
-            shutil.copy(blob(layer["digest"]), self.root / "blobs/sha256")
-        self.layers += manifest["layers"]
-        self.diff_ids += config["rootfs"]["diff_ids"]
-
-    def finish(self):
-        config = {"created": "2023-11-14T22:13:20Z", "architecture": "amd64", "os": "linux", "config": {},
-                  "rootfs": {"type": "layers", "diff_ids": self.diff_ids}}
-        manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
-                    "config": self.add_blob(json.dumps(config).encode(), "application/vnd.oci.image.config.v1+json"),
-                    "layers": self.layers}
-        descriptor = self.add_blob(json.dumps(manifest).encode(), manifest["mediaType"])
-        descriptor["annotations"] = {"org.opencontainers.image.ref.name": TAG}
-        (self.root / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
-
-
-class Layer:
-    """A tar in memory, owned by root, with fixed times."""
-
-    def __init__(self):
-        self.buffer = io.BytesIO()
-        self.tar = tarfile.open(fileobj=self.buffer, mode="w", format=tarfile.PAX_FORMAT)
-
-    def add(self, name, data=b"", kind=tarfile.REGTYPE, mode=0o644, target=""):
-        info = tarfile.TarInfo(name)
-        info.type, info.mode, info.mtime, info.size, info.linkname = kind, mode, TIME, len(data), target
-        self.tar.addfile(info, io.BytesIO(data))
-
-    def bytes(self):
-        self.tar.close()
-        return self.buffer.getvalue()
 
 
 def file_content(chance, words, size):
@@ -97,14 +38,15 @@ def generated_layers(total):
     names = []
     for number in range(2):
         layer = Layer()
-        layer.add("opt", kind=tarfile.DIRTYPE, mode=0o755)
+        layer.directory(".")
+        layer.directory("opt")
         top = f"opt/part{number}"
-        layer.add(top, kind=tarfile.DIRTYPE, mode=0o755)
+        layer.directory(top)
         made = 0
         while made < total // 2:
             folder = f"{top}/d{len(names) // 64}"
             if len(names) % 64 == 0 or not names or not names[-1].startswith(folder + "/"):
-                layer.add(folder, kind=tarfile.DIRTYPE, mode=0o755)
+                layer.directory(folder)
             size = int(chance.lognormvariate(8.8, 1.9)) % 8_000_000
             name = f"{folder}/f{len(names)}"
             layer.add(name, file_content(chance, words, size), mode=chance.choice([0o644, 0o755, 0o600]))
@@ -116,11 +58,11 @@ def generated_layers(total):
         folder, _, base = name.rpartition("/")
         what = chance.randrange(3)
         if what == 0:
-            change.add(f"{folder}/.wh.{base}")
+            change.whiteout(name)
         elif what == 1:
             change.add(name, file_content(chance, words, 5000))
         else:
-            change.add(name + ".link", kind=tarfile.SYMTYPE, mode=0o777, target=base)
+            change.symlink(name + ".link", base)
     yield change.bytes()
 
 
@@ -150,7 +92,7 @@ def prepare(cache, quick):
     print(f"making the fixture {root.name} (once)", flush=True)
     work = cache / f".{root.name}.{os.getpid()}"
     try:
-        layout = Layout(work)
+        layout = Layout(work, TAG)
         if base:
             layout.add_layers_of(base)
         total = QUICK_BYTES if quick else max(FULL_BYTES - tree_bytes(layout), QUICK_BYTES)

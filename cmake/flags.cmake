@@ -3,8 +3,20 @@ add_library(cairn_flags INTERFACE)
 target_compile_options(cairn_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Wnon-virtual-dtor -Woverloaded-virtual
   -fstack-protector-strong -fstack-clash-protection -fcf-protection
-  -ffunction-sections -fdata-sections
-  -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+  -ffunction-sections -fdata-sections)
+# The place of the checkout is in no object: outputs are the same wherever they are built, and ccache serves all
+# checkouts from one. It hands the compiler paths relative to the build folder.
+if(CCACHE)
+  file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${PROJECT_SOURCE_DIR})
+  string(REGEX REPLACE "/$" "" up "${up}")
+  target_compile_options(cairn_flags INTERFACE -ffile-prefix-map=${up}=.)
+else()
+  target_compile_options(cairn_flags INTERFACE -ffile-prefix-map=${PROJECT_SOURCE_DIR}=.)
+endif()
+# g++ 12 sees overlaps in std::string's operator+ that are not there (GCC bug 105651), at -O3.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(cairn_flags INTERFACE -Wno-restrict)
+endif()
 if(CAIRN_WERROR)
   target_compile_options(cairn_flags INTERFACE -Werror)
 endif()

@@ -2,6 +2,7 @@
 #include "archive/pax.h"
 
 #include "archive/reasons.h"
+#include "core/base64.h"
 #include "core/text.h"
 
 #include <charconv>
@@ -11,6 +12,7 @@ namespace cairn::archive {
 namespace {
 
 constexpr std::string_view kXattr = "SCHILY.xattr.";
+constexpr std::string_view kLibarchiveXattr = "LIBARCHIVE.xattr.";
 constexpr std::string_view kSparse = "GNU.sparse.";
 constexpr std::size_t kMaxXattrName = 255;
 constexpr std::size_t kMaxXattrValue = 64 * 1024;
@@ -97,6 +99,17 @@ void take_xattr(std::string_view name, std::string_view value, PaxRecords& recor
   slot->second = value;
 }
 
+// libarchive writes each attribute in two forms and reads both, others read one: they must say the same. Names that its
+// form escapes are never the same.
+void check_libarchive_xattrs(const PaxRecords& records) {
+  for (const auto& [name, text] : records.libarchive_xattrs) {
+    const auto same = records.xattrs.find(name);
+    if (same == records.xattrs.end() || decode_base64(text) != same->second) {
+      throw Error(reason::kBadTar, "the extended attribute {} has no equal {} record", printable(name, 64), kXattr);
+    }
+  }
+}
+
 std::string name(std::string_view key, std::string_view value) {
   // The standard says that an empty value takes the header's; most readers take the empty name.
   if (value.empty()) throw Error(reason::kBadTar, "the pax record {} is empty", key);
@@ -118,10 +131,12 @@ void take(std::string_view key, std::string_view value, PaxRecords& records) {
     records.mtime = seconds(key, value);
   } else if (key.starts_with(kXattr)) {
     take_xattr(key.substr(kXattr.size()), value, records);
+  } else if (key.starts_with(kLibarchiveXattr)) {
+    records.libarchive_xattrs[std::string(key.substr(kLibarchiveXattr.size()))] = value;
   } else if (key.starts_with(kSparse)) {
     take_sparse(key, value, records);
   }
-  // Others say nothing that a root tree keeps (comment, atime, uname, LIBARCHIVE.*, SCHILY.dev and so on).
+  // Others say nothing that a root tree keeps (comment, atime, uname, LIBARCHIVE.creationtime, SCHILY.dev and so on).
 }
 
 // Whether a record says more than whose a member is and when it was changed.
@@ -151,6 +166,7 @@ void parse_pax(std::string_view text, PaxScope scope, PaxRecords& records) {
     text.remove_prefix(*length);
   }
   if (records.sparse_offset) throw Error(reason::kBadTar, "a sparse map has an offset without a size");
+  check_libarchive_xattrs(records);
 }
 
 std::string pax_record(std::string_view key, std::string_view value) {

@@ -19,7 +19,8 @@ struct PaxRecords {
   std::optional<std::uint64_t> gid;
   std::optional<std::int64_t> mtime;
   std::map<std::string, std::string> xattrs;
-  std::size_t xattr_bytes = 0;  // of all names and values
+  std::size_t xattr_bytes = 0;                           // of all names and values
+  std::map<std::string, std::string> libarchive_xattrs;  // the same in libarchive's own form, values in base64
 
   // GNU.sparse.*
   std::optional<std::uint64_t> sparse_major;

@@ -73,6 +73,12 @@ std::uint64_t number_field(Bytes block, Span span, std::string_view what) {
   return static_cast<std::uint64_t>(value);
 }
 
+// v7 headers end before the device numbers, whatever may stand there.
+bool has_device_fields(Bytes block) {
+  const std::string_view magic = field(block, kMagic);
+  return magic.substr(0, 6) == std::string_view("ustar\0", 6) || magic == std::string_view("ustar  \0", 8);
+}
+
 void check_sum(Bytes block) {
   std::int64_t sum = 0;         // of unsigned bytes, as the standard says
   std::int64_t signed_sum = 0;  // as some old programs wrote
@@ -113,6 +119,9 @@ std::optional<TarHeader> parse_tar_header(Bytes block) {
   if (header.type == '3' || header.type == '4') {
     header.device_major = number_field(block, kMajor, "device number");
     header.device_minor = number_field(block, kMinor, "device number");
+  }
+  if ((header.device_major != 0 || header.device_minor != 0) && !has_device_fields(block)) {
+    throw Error(reason::kBadTar, "a device's header is neither ustar nor GNU's: programs disagree about its number");
   }
   // GNU's magic ("ustar  ") has other things where ustar has the prefix; v7 has no magic and nothing there.
   const std::string_view magic = field(block, kMagic).substr(0, 6);

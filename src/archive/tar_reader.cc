@@ -63,7 +63,8 @@ EntryType entry_type(const TarHeader& header, std::string_view raw_name) {
 
 std::uint64_t padding_of(std::uint64_t size) { return (kTarBlock - size % kTarBlock) % kTarBlock; }
 
-// Runs in order, apart, within the file, and as many bytes as are stored.
+// Runs in order, apart, within the file, and as many bytes as are stored. GNU tar begins each run on a block border of
+// the archive and ends the file with the last run, others don't: only maps for which that is the same are read.
 void check_runs(const TarEntry& entry, std::uint64_t stored) {
   std::uint64_t position = 0;
   std::uint64_t total = 0;
@@ -71,12 +72,16 @@ void check_runs(const TarEntry& entry, std::uint64_t stored) {
     if (run.offset < position || run.offset > entry.size || run.size > entry.size - run.offset) {
       throw Error(reason::kBadTar, "the sparse map has runs out of order or outside of the file");
     }
+    if (run.size > 0 && total % kTarBlock != 0) {
+      throw Error(reason::kBadTar, "the sparse map has a run of no whole blocks before another");
+    }
     position = run.offset + run.size;
     total += run.size;
   }
   if (total != stored) {
     throw Error(reason::kBadTar, "the sparse map speaks of {} bytes, {} are stored", total, stored);
   }
+  if (position != entry.size) throw Error(reason::kBadTar, "the sparse map ends before the end of the file");
 }
 
 // What stood before a member's own header.
@@ -88,8 +93,13 @@ struct Extensions {
   bool any() const { return pax || long_name || long_link; }
 };
 
-// A GNU long name ends at its NULs.
-std::string without_end(std::string text) {
+// A GNU long name (padded to whole blocks, `size` bytes by its header) ends at its NULs. Without any, some readers go
+// on behind its size.
+std::string long_name(std::string text, std::uint64_t size) {
+  if (text.size() > size && text[size] != '\0' && !text.substr(0, size).ends_with('\0')) {
+    throw Error(reason::kBadTar, "a GNU long name goes on behind its size");
+  }
+  text.resize(size);
   text.resize(text.find_last_not_of('\0') + 1);
   return text;
 }
@@ -149,13 +159,13 @@ std::optional<TarHeader> TarReader::State::read_header() {
   return header;
 }
 
+// The text of an extended header with its padding.
 std::string TarReader::State::read_extension(const TarHeader& header) {
   if (header.size > kMaxExtension) {
     throw Error(reason::kBadTar, "an extended header of {} bytes is larger than {}", header.size, kMaxExtension);
   }
-  std::string text(header.size, '\0');
+  std::string text(header.size + padding_of(header.size), '\0');
   if (!text.empty() && !input.read_whole(std::as_writable_bytes(std::span(text)))) throw_cut_off();
-  input.skip(padding_of(header.size));
   return text;
 }
 
@@ -178,20 +188,20 @@ std::optional<TarEntry> TarReader::State::read_next() {
     switch (header->type) {
       case 'g':
         if (extensions.any()) throw Error(reason::kBadTar, "a global header stands between a member and its own");
-        parse_pax(read_extension(*header), PaxScope::global, global);
+        parse_pax(std::string_view(read_extension(*header)).substr(0, header->size), PaxScope::global, global);
         break;
       case 'x':
         only_once(extensions.pax.has_value());
         extensions.pax = global;
-        parse_pax(read_extension(*header), PaxScope::member, *extensions.pax);
+        parse_pax(std::string_view(read_extension(*header)).substr(0, header->size), PaxScope::member, *extensions.pax);
         break;
       case 'L':
         only_once(extensions.long_name.has_value());
-        extensions.long_name = without_end(read_extension(*header));
+        extensions.long_name = long_name(read_extension(*header), header->size);
         break;
       case 'K':
         only_once(extensions.long_link.has_value());
-        extensions.long_link = without_end(read_extension(*header));
+        extensions.long_link = long_name(read_extension(*header), header->size);
         break;
       default: begin_member(*header, std::move(extensions)); return entry;
     }
@@ -271,8 +281,8 @@ void TarReader::State::begin_sparse(const PaxRecords& records) {
   entry.runs = major == 1 ? read_sparse_map() : records.sparse_runs;
   entry.size = *records.sparse_real_size;
   check_runs(entry, stored_left);
-  // A file that is one hole: an empty run says "sparse" where an empty list would say "not sparse".
-  if (entry.runs.empty()) entry.runs.push_back({.offset = entry.size, .size = 0});
+  // An empty file: an empty run says "sparse" where an empty list would say "not sparse".
+  if (entry.runs.empty()) entry.runs.push_back({.offset = 0, .size = 0});
 }
 
 // Format 1.0: decimal lines in front of the content, padded to the block border: count, then offset and size of each.

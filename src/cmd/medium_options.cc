@@ -78,7 +78,8 @@ PreparedMedium prepare_medium(const Arguments& arguments, Session& session) {
   }
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   spec.program_version = CAIRN_VERSION;
-  const std::string name = arguments.has("file") ? build_image(arguments, session, prepared.built) : arguments.get("IMAGE");
+  const std::string name =
+      arguments.has("file") ? build_image(arguments, session, prepared.built) : arguments.get("IMAGE");
   const auto source = oci::SourceSpec::parse(name);
   // Where an image lay on this machine means nothing to who reads the medium, and must not change its bytes.
   if (source.kind == oci::SourceSpec::Kind::registry) spec.reference = source.to_text();

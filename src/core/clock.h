@@ -27,8 +27,8 @@ Clock& system_clock();
 // Throws reason::kCanceled if a stop is requested.
 void check_canceled(const std::stop_token& stop);
 
-// The time that outputs carry: SOURCE_DATE_EPOCH (seconds, reproducible-builds.org specification) if set, else `otherwise`.
-// Throws reason::kUsage when the variable is not a number.
+// The time that outputs carry: SOURCE_DATE_EPOCH (seconds, reproducible-builds.org specification) if set, else
+// `otherwise`. Throws reason::kUsage when the variable is not a number.
 std::int64_t source_date_epoch(std::int64_t otherwise);
 
 }  // namespace cairn

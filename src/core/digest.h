@@ -54,8 +54,8 @@ class Hasher final : public Sink {
 Digest sha256(Bytes data);
 
 // Passes bytes through and compares size and digest as they flow. The read that meets the end throws
-// reason::kDigestMismatch (naming `what`) if either differs; a source longer than `size` fails at the first byte too many,
-// so that no more than `size` bytes ever come out.
+// reason::kDigestMismatch (naming `what`) if either differs; a source longer than `size` fails at the first byte too
+// many, so that no more than `size` bytes ever come out.
 class VerifiedSource final : public Source {
  public:
   VerifiedSource(std::unique_ptr<Source> inner, Digest expected, std::uint64_t size, std::string what);

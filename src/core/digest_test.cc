@@ -27,10 +27,10 @@ TEST(Digest, KnowsTheStandardVectors) {
 
 TEST(Digest, RefusesEverythingButTheStrictForm) {
   EXPECT_TRUE(Digest::try_parse(kAbc));
-  for (const std::string& bad : std::vector<std::string>
-       {"", "sha256:", "sha256:abc", std::string(kAbc) + "0",
-        "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "md5:" + std::string(32, 'a'),
-        "sha256:../../../../../../../../etc/passwd/////////////////////////////////", std::string(kAbc) + "\n"}) {
+  for (const std::string& bad : std::vector<std::string>{
+           "", "sha256:", "sha256:abc", std::string(kAbc) + "0",
+           "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD", "md5:" + std::string(32, 'a'),
+           "sha256:../../../../../../../../etc/passwd/////////////////////////////////", std::string(kAbc) + "\n"}) {
     EXPECT_FALSE(Digest::try_parse(bad)) << bad;
     EXPECT_THROW(Digest::parse(bad), Error);
   }

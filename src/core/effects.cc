@@ -22,9 +22,7 @@ class SystemEffects final : public Effects {
   Handle create(const Path& path, mode_t mode) override {
     return keep(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode), "creating");
   }
-  Handle open(const Path& path) override {
-    return keep(path, ::open(path.c_str(), O_WRONLY | O_CLOEXEC), "opening");
-  }
+  Handle open(const Path& path) override { return keep(path, ::open(path.c_str(), O_WRONLY | O_CLOEXEC), "opening"); }
   void allocate(Handle file, std::uint64_t size) override {
     check(::posix_fallocate(file, 0, static_cast<off_t>(size)), "reserving space for", name(file));
   }

@@ -34,7 +34,7 @@ int exit_code(ErrorKind kind);
 // One way to fail that a user may see: a stable code, what it means, and what to do next.
 // Each module lists its own in `<module>/reasons.h`; docs/errors.md is generated from all of them.
 struct Reason {
-  std::string_view code;     // "CRN-OCI-003"; never reused for another meaning
+  std::string_view code;  // "CRN-OCI-003"; never reused for another meaning
   ErrorKind kind;
   std::string_view meaning;  // one clause, no full stop
   std::string_view remedy;   // one sentence in the imperative

@@ -11,9 +11,8 @@ namespace {
 
 TEST(Error, CarriesContextFromOutsideIn) {
   try {
-    with_context("pulling demo", [] {
-      with_context("layer 2", [] { throw Error(reason::kNotFound, "no {}", "blob"); });
-    });
+    with_context("pulling demo",
+                 [] { with_context("layer 2", [] { throw Error(reason::kNotFound, "no {}", "blob"); }); });
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "pulling demo: layer 2: no blob");

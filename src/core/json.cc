@@ -193,8 +193,9 @@ std::int64_t JsonCursor::integer() const {
 
 std::uint64_t JsonCursor::count(std::uint64_t max) const {
   const bool fits = value_->is_uint64() || (value_->is_int64() && value_->get_int64() >= 0);
-  const std::uint64_t number = !fits ? 0 : value_->is_uint64() ? value_->get_uint64()
-                                                                : static_cast<std::uint64_t>(value_->get_int64());
+  const std::uint64_t number = !fits                 ? 0
+                               : value_->is_uint64() ? value_->get_uint64()
+                                                     : static_cast<std::uint64_t>(value_->get_int64());
   if (!fits || number > max) throw error(fmt::format("expected a whole number from 0 to {}", max));
   return number;
 }

@@ -27,15 +27,14 @@ TEST(ParseJson, RefusesWhatTwoReadersCouldReadDifferently) {
   EXPECT_NE(problem_of(R"({"a":1,"a":2})").find("stands twice"), std::string::npos);
   EXPECT_NE(problem_of(R"({"x":{"a":1,"b":2,"a":3}})").find("stands twice"), std::string::npos);
   EXPECT_EQ(problem_of(R"({"a":{"a":1},"b":{"a":2}})"), "");
-  for (const std::string_view bad : {"", "{", "[1,]", "// c\n1", "NaN", "01", "{\"a\":1}x", "\"\xff\"", "\"\\ud800\"", "1e400"}) {
+  for (const std::string_view bad :
+       {"", "{", "[1,]", "// c\n1", "NaN", "01", "{\"a\":1}x", "\"\xff\"", "\"\\ud800\"", "1e400"}) {
     EXPECT_NE(problem_of(bad), "") << bad;
   }
   EXPECT_NE(problem_of(std::string(200'000, '[')), "");
 }
 
-TEST(ParseJson, NamesThePlace) {
-  EXPECT_EQ(problem_of("{\n  \"a\": tru\n}").substr(0, 13), "doc: line 2, ");
-}
+TEST(ParseJson, NamesThePlace) { EXPECT_EQ(problem_of("{\n  \"a\": tru\n}").substr(0, 13), "doc: line 2, "); }
 
 TEST(JsonCursor, NamesThePathOfAFault) {
   const json::value value = parse_json(R"({"layers":[{"size":1},{"size":-4}]})", "doc");

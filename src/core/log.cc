@@ -58,8 +58,10 @@ std::string text_line(Level level, std::string_view message, std::initializer_li
 }
 
 std::string json_line(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  std::string line = fmt::format(R"({{"time":"{}","level":"{}","message":{})", timestamp(), name(level), quoted(message));
-  for (const Field& field : fields) line += fmt::format(",{}:{}", quoted(field.key), quoted(printable(field.value, 8192)));
+  std::string line =
+      fmt::format(R"({{"time":"{}","level":"{}","message":{})", timestamp(), name(level), quoted(message));
+  for (const Field& field : fields)
+    line += fmt::format(",{}:{}", quoted(field.key), quoted(printable(field.value, 8192)));
   return line + "}\n";
 }
 

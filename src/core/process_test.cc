@@ -67,9 +67,8 @@ TEST(Runner, EndsAtTheDeadlineAndKillsTheWholeGroup) {
   const pid_t grandchild = std::stoi(tree.read("pid"));
   for (int i = 0; i < 50 && ::kill(grandchild, 0) == 0; ++i) std::this_thread::sleep_for(milliseconds(20));
   // A zombie whose reaper is slow still answers; its state tells.
-  const std::string stat = ::kill(grandchild, 0) == 0
-                               ? read_file("/proc/" + std::to_string(grandchild) + "/stat", 4096)
-                               : ") Z";
+  const std::string stat =
+      ::kill(grandchild, 0) == 0 ? read_file("/proc/" + std::to_string(grandchild) + "/stat", 4096) : ") Z";
   EXPECT_NE(stat.find(") Z"), std::string::npos) << stat;
 }
 

@@ -77,7 +77,8 @@ class SteppedProgress : public Progress {
 
 class TerminalProgress final : public SteppedProgress {
  public:
-  explicit TerminalProgress(int fd) : SteppedProgress(std::chrono::milliseconds(100)), fd_(fd), live_(::isatty(fd) == 1) {}
+  explicit TerminalProgress(int fd)
+      : SteppedProgress(std::chrono::milliseconds(100)), fd_(fd), live_(::isatty(fd) == 1) {}
   ~TerminalProgress() override {
     if (live_ && !name_.empty()) put(fd_, "\r\033[K");
   }

@@ -26,7 +26,8 @@ inline constexpr Reason kTimedOut{"CRN-SYS-008", ErrorKind::timed_out, "an opera
                                   "Try again; if it stays slow, look at the load of the machine."};
 inline constexpr Reason kTooLarge{"CRN-SYS-009", ErrorKind::invalid, "a document is larger than its bound",
                                   "Give a smaller document."};
-inline constexpr Reason kToolMissing{"CRN-TOOL-001", ErrorKind::unsupported, "a program that is needed is not installed",
+inline constexpr Reason kToolMissing{"CRN-TOOL-001", ErrorKind::unsupported,
+                                     "a program that is needed is not installed",
                                      "Install the program that the message names."};
 inline constexpr Reason kToolFailed{"CRN-TOOL-002", ErrorKind::unavailable, "a program ended with an error",
                                     "Read the program's last lines in the message."};
@@ -42,8 +43,9 @@ inline constexpr Reason kBadYaml{"CRN-DOC-004", ErrorKind::invalid, "a YAML docu
                                  "Correct the document at the line and column named."};
 
 inline constexpr const Reason* kCore[] = {
-    &kUsage,    &kCanceled, &kNotFound,    &kDenied,     &kNoSpace, &kExists,    &kReadOnly,       &kSystem,
-    &kTimedOut, &kTooLarge, &kToolMissing, &kToolFailed, &kBadJson, &kBadDigest, &kDigestMismatch, &kInternal, &kBadYaml,
+    &kUsage,    &kCanceled,  &kNotFound,       &kDenied,   &kNoSpace,     &kExists,
+    &kReadOnly, &kSystem,    &kTimedOut,       &kTooLarge, &kToolMissing, &kToolFailed,
+    &kBadJson,  &kBadDigest, &kDigestMismatch, &kInternal, &kBadYaml,
 };
 
 }  // namespace cairn::reason

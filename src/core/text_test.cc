@@ -33,7 +33,7 @@ TEST(Text, ShowsSizes) {
 TEST(Printable, KeepsTextAndDisarmsTheRest) {
   EXPECT_EQ(printable("grün 日本 \U0001F600"), "grün 日本 \U0001F600");
   EXPECT_EQ(printable("a\x1b[31mb\n"), "a\\x1b[31mb\\x0a");
-  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");          // C1 control
+  EXPECT_EQ(printable("\xc2\x9b"), "\\xc2\\x9b");                             // C1 control
   EXPECT_EQ(printable("\xc0\xaf\xed\xa0\x80"), "\\xc0\\xaf\\xed\\xa0\\x80");  // overlong, surrogate
   EXPECT_EQ(printable(std::string(300, 'x'), 10), "xxxxxxxxxx...");
 }

@@ -21,7 +21,8 @@ std::string problem_of(std::string_view text) {
 }
 
 TEST(ParseYaml, KeepsOrderTextAndPlaces) {
-  const Yaml root = parse_yaml("name: \"x\"\nfiles:\n  - path: /a\n    permissions: 0644\nversion: 1.10\n", "file.yaml");
+  const Yaml root =
+      parse_yaml("name: \"x\"\nfiles:\n  - path: /a\n    permissions: 0644\nversion: 1.10\n", "file.yaml");
   EXPECT_EQ(root.members()[0].first, "name");
   EXPECT_TRUE(root.at("name").quoted());
   const Yaml& file = root.at("files").items()[0];

@@ -56,6 +56,7 @@ class Target {
   ~Target() {
     if (!armed_) return;
     std::error_code ignored;  // the error that led here is the one to tell
+    open_folders(ignored);
     for (const auto& entry : fs::directory_iterator(path_, ignored)) fs::remove_all(entry.path(), ignored);
     if (made_) fs::remove(path_, ignored);
   }
@@ -66,6 +67,15 @@ class Target {
   void keep() { armed_ = false; }
 
  private:
+  // Folders that their modes close against their owner could not be emptied.
+  void open_folders(std::error_code& ignored) const {
+    const auto skip = fs::directory_options::skip_permission_denied;
+    for (fs::recursive_directory_iterator at(path_, skip, ignored), end; at != end; at.increment(ignored)) {
+      if (at->symlink_status(ignored).type() != fs::file_type::directory) continue;
+      fs::permissions(at->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+    }
+  }
+
   fs::path path_;
   UniqueFd fd_;
   bool made_ = false;
@@ -204,13 +214,11 @@ class TreeMaker {
     if (::mknodat(fd, name.c_str(), type | 0600, device) != 0) fail("making", name);
   }
 
-  // Owner first: it takes away setuid and capabilities. Time last: all others touch it.
+  // Owner first: it takes away setuid and capabilities. Mode behind the attributes: it may forbid the owner to write.
+  // Time last: all others touch it.
   void set_attributes(const Inode& inode, int fd, const std::string& name) const {
     if (options_.keep_owner && ::fchownat(fd, name.c_str(), inode.uid, inode.gid, AT_SYMLINK_NOFOLLOW) != 0) {
       fail("setting the owner of", name);
-    }
-    if (inode.type != NodeType::symlink && ::fchmodat(fd, name.c_str(), inode.mode, 0) != 0) {
-      fail("setting the mode of", name);
     }
     const std::string path = fmt::format("/proc/self/fd/{}/{}", fd, name);
     for (const auto& [key, value] : inode.xattrs) {
@@ -219,8 +227,14 @@ class TreeMaker {
         fail(fmt::format("setting the attribute {} of", printable(key)), name);
       }
     }
+    if (inode.type != NodeType::symlink && ::fchmodat(fd, name.c_str(), inode.mode, 0) != 0) {
+      fail("setting the mode of", name);
+    }
     const timespec times[2] = {{.tv_sec = inode.mtime, .tv_nsec = 0}, {.tv_sec = inode.mtime, .tv_nsec = 0}};
-    if (::utimensat(fd, name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) fail("setting the time of", name);
+    // The folder's own name may not even be looked up in it now.
+    const int result = inode.type == NodeType::directory ? ::futimens(fd, times)
+                                                         : ::utimensat(fd, name.c_str(), times, AT_SYMLINK_NOFOLLOW);
+    if (result != 0) fail("setting the time of", name);
   }
 
   FileStore& store_;
