@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base64.h"
 #include "core/reasons.h"
 #include "oci/auth_challenge.h"
 #include "oci/authorizer.h"
-#include "oci/base64.h"
 #include "oci/credentials.h"
 #include "oci/reasons.h"
 #include "support/temp_tree.h"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/authorizer.h"
 
+#include "core/base64.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/text.h"
-#include "oci/base64.h"
 #include "oci/reasons.h"
 
 #include <algorithm>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/credentials.h"
 
+#include "core/base64.h"
 #include "core/file.h"
 #include "core/json.h"
 #include "core/log.h"
 #include "core/reasons.h"
 #include "core/text.h"
-#include "oci/base64.h"
 #include "oci/reasons.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "oci/base64.h"
+#include "core/base64.h"
 #include "oci/registry_client.h"
 #include "oci/sources.h"
 #include "support/fake_clock.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/base64.h"
+#include "core/base64.h"
 
 #include <cstdint>
 
-namespace cairn::oci {
+namespace cairn {
 namespace {
 
 constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -41,4 +41,4 @@ std::optional<std::string> decode_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace cairn::oci
+}  // namespace cairn
