@@ -8,6 +8,7 @@ std::vector<Subcommand> all_commands() {
       build_iso(), build_netboot(),                                                  // media
       lint(),      image_inspect(), image_copy(), image_unpack(), image_squashfs(),  // images
       init(),      mount(),         status(),                                        // inside an image, and on a node
+      stage_run(), stage_lint(),                                                     // cloud-config
       version(),   errors(),        man(),                                           // the program itself
   };
 }

@@ -17,6 +17,8 @@ Subcommand init();
 Subcommand lint();
 Subcommand man();
 Subcommand mount();
+Subcommand stage_lint();
+Subcommand stage_run();
 Subcommand status();
 Subcommand version();
 

@@ -8,6 +8,7 @@
 #include "node/reasons.h"
 #include "oci/reasons.h"
 #include "rootfs/reasons.h"
+#include "stage/reasons.h"
 
 #include <fmt/core.h>
 
@@ -21,8 +22,8 @@ namespace {
 std::vector<const Reason*> all_reasons() {
   std::vector<const Reason*> all;
   const std::span<const Reason* const> tables[] = {
-      reason::kCore,           archive::reason::kArchive, net::reason::kNet,   oci::reason::kOci,
-      rootfs::reason::kRootfs, media::reason::kMedia,     node::reason::kNode,
+      reason::kCore,           archive::reason::kArchive, net::reason::kNet,     oci::reason::kOci,
+      rootfs::reason::kRootfs, stage::reason::kStage,     media::reason::kMedia, node::reason::kNode,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });

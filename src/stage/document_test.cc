@@ -52,7 +52,7 @@ TEST(Document, ReadsEveryKindOfMode) {
   }
   EXPECT_EQ(read_one("    files:\n    - path: /a\n").files[0].mode, 0644U);
   EXPECT_THAT(findings_of("stages:\n  boot:\n  - files:\n    - {path: /a, permissions: 511}\n"),
-              ElementsAre(HasSubstr("t.yaml:4:30: 511 may be the mode 0511 or")));
+              ElementsAre(HasSubstr("t.yaml:4:31: 511 may be the mode 0511 or")));
 }
 
 TEST(Document, ATypeErrorSkipsOnlyItsStep) {
@@ -81,8 +81,8 @@ TEST_P(BadDocument, IsToldWithItsPlace) {
 INSTANTIATE_TEST_SUITE_P(
     Documents, BadDocument,
     ::testing::Values(
-        Bad{"stages: [", "t.yaml:1"}, Bad{"stages:\n- a\n", "t.yaml:2:1: expected a mapping"},
-        Bad{"stages: {}\nnmae: x\n", "t.yaml:2:7: the key \"nmae\" is not known here; did you mean \"name\"?"},
+        Bad{"stages: [", "t.yaml:2:1: did not find"}, Bad{"stages:\n- a\n", "t.yaml:2:1: expected a mapping"},
+        Bad{"stages: {}\nnme: x\n", "t.yaml:2:6: the key \"nme\" is not known here; did you mean \"name\"?"},
         Bad{"stages:\n  install-after: []\n", "no stage \"install-after\" runs by itself"},
         Bad{"stages:\n  boots: []\n", "did you mean \"boot\"?"},
         Bad{"stages:\n  boot:\n  - comands: [a]\n",

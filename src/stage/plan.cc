@@ -115,6 +115,16 @@ StepNames names_of(const Document& document, const Step& step, std::size_t index
 
 }  // namespace
 
+Findings check_order(const Document& document, std::string_view stage) {
+  // Names of other documents are known only where these are.
+  Document alone = document;
+  alone.findings.clear();
+  for (Step& step : alone.stages[std::string(stage)]) {
+    std::erase_if(step.after, [&](const std::string& name) { return !name.starts_with(document.name + "."); });
+  }
+  return plan_stage({&alone, 1}, stage, {}).findings;
+}
+
 StagePlan plan_stage(std::span<const Document> documents, std::string_view stage, const Facts& facts) {
   StagePlan plan{.stage = std::string(stage)};
   Order order;

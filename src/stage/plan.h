@@ -29,4 +29,7 @@ struct StagePlan {
 // is as written. A step that waits for one that does not exist, or in a circle, is told and runs last.
 StagePlan plan_stage(std::span<const Document> documents, std::string_view stage, const Facts& facts);
 
+// What is wrong with the order in one document alone; a step of another document may be named, so only circles count.
+Findings check_order(const Document& document, std::string_view stage);
+
 }  // namespace cairn::stage

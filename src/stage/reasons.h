@@ -19,22 +19,20 @@ inline constexpr Reason kBadOrder{"CRN-STG-004", ErrorKind::invalid,
                                   "Correct `after`; `cairn stage run NAME --dry-run` shows the names and the order."};
 inline constexpr Reason kNoAccount{"CRN-STG-005", ErrorKind::not_found, "there is no such user or group",
                                    "Create it by `users` or `ensure_entities` in this step or an earlier one."};
-inline constexpr Reason kBadAccounts{"CRN-STG-006", ErrorKind::corrupt, "a file of users or groups is malformed",
-                                     "Correct the file at the line named; pwck and grpck help."};
-inline constexpr Reason kAccountsBusy{"CRN-STG-007", ErrorKind::conflict,
+inline constexpr Reason kAccountsBusy{"CRN-STG-006", ErrorKind::conflict,
                                       "somebody else changes the files of users and groups",
                                       "Wait until passwd, useradd or vipw has ended, and try again."};
-inline constexpr Reason kBadKernelWord{"CRN-STG-008", ErrorKind::invalid,
+inline constexpr Reason kBadKernelWord{"CRN-STG-007", ErrorKind::invalid,
                                        "a kernel word that holds cloud-config is malformed",
                                        "Correct the kernel command line; docs/formats/cloud-config.md has the form."};
-inline constexpr Reason kDatasource{"CRN-STG-009", ErrorKind::unavailable, "user data can't be taken from where it is",
+inline constexpr Reason kDatasource{"CRN-STG-008", ErrorKind::unavailable, "user data can't be taken from where it is",
                                     "Look at the cause in the message; the volume or the server may be damaged."};
-inline constexpr Reason kInTheWay{"CRN-STG-010", ErrorKind::conflict, "something of another kind is at a path",
+inline constexpr Reason kInTheWay{"CRN-STG-009", ErrorKind::conflict, "something of another kind is at a path",
                                   "Remove it, or choose another path."};
 
 inline constexpr const Reason* kStage[] = {
-    &kBadConfig,   &kRefused,      &kBadTemplate,   &kBadOrder,   &kNoAccount,
-    &kBadAccounts, &kAccountsBusy, &kBadKernelWord, &kDatasource, &kInTheWay,
+    &kBadConfig,    &kRefused,       &kBadTemplate, &kBadOrder, &kNoAccount,
+    &kAccountsBusy, &kBadKernelWord, &kDatasource,  &kInTheWay,
 };
 
 }  // namespace cairn::stage::reason

@@ -21,8 +21,9 @@ namespace {
 
 constexpr mode_t kParentMode = 0755;
 
-UniqueFd open_in(int root, const std::string& path, int flags) {
+UniqueFd open_in(int root, const std::string& path, int flags, mode_t mode = 0) {
   open_how how{};
+  how.mode = mode;
   how.flags = static_cast<std::uint64_t>(flags) | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
   while (true) {
@@ -113,8 +114,12 @@ std::string Root::name_of(const std::string& path) const {
   return is_system() ? path : path_.string() + (path.starts_with('/') ? "" : "/") + path;
 }
 
-UniqueFd Root::open(const std::string& path, int flags) const {
-  UniqueFd fd = open_in(fd_.get(), path, flags);
+Root Root::enter(const std::string& path) const {
+  return {std::filesystem::path(name_of(path)), open(path, O_PATH | O_DIRECTORY)};
+}
+
+UniqueFd Root::open(const std::string& path, int flags, mode_t mode) const {
+  UniqueFd fd = open_in(fd_.get(), path, flags, mode);
   if (!fd) throw system_error(errno, fmt::format("opening {}", name_of(path)));
   return fd;
 }
@@ -157,7 +162,7 @@ std::vector<std::string> Root::list(const std::string& path) const {
   return names;
 }
 
-UniqueFd Root::open_or_make_directory(const std::string& path) const {
+UniqueFd Root::open_directory(const std::string& path) const {
   std::string made;
   UniqueFd directory = open("/", O_RDONLY | O_DIRECTORY);
   for (const std::string& part : split(path, '/')) {
@@ -179,7 +184,7 @@ UniqueFd Root::open_or_make_directory(const std::string& path) const {
   return directory;
 }
 
-UniqueFd Root::open_parent(const std::string& path) const { return open_or_make_directory(parent_of(path)); }
+UniqueFd Root::open_parent(const std::string& path) const { return open_directory(parent_of(path)); }
 
 void Root::write_file(const std::string& path, Bytes data, const Attributes& attributes) const {
   const UniqueFd parent = open_parent(path);
@@ -212,7 +217,7 @@ void Root::replace_file(const std::string& path, std::string_view text, const At
 }
 
 void Root::make_directory(const std::string& path, const Attributes& attributes) const {
-  const UniqueFd directory = open_or_make_directory(path);
+  const UniqueFd directory = open_directory(path);
   set_owner_and_mode(directory.get(), attributes, name_of(path));
 }
 

@@ -32,7 +32,12 @@ class Root {
   // Whether it is the root of the running system (or of the initramfs).
   bool is_system() const { return path_ == "/"; }
 
-  UniqueFd open(const std::string& path, int flags) const;
+  // A directory as a root of its own: links in it lead nowhere outside, which matters where a user may make some.
+  Root enter(const std::string& path) const;
+
+  UniqueFd open(const std::string& path, int flags, mode_t mode = 0) const;
+  // For calls that want a descriptor; made if missing (0755).
+  UniqueFd open_directory(const std::string& path) const;
   bool exists(const std::string& path) const;
   // Nothing if there is no such file; throws past `max_bytes`.
   std::optional<std::string> find_file(const std::string& path, std::size_t max_bytes) const;
@@ -57,9 +62,9 @@ class Root {
   void remove_file(const std::string& path) const;
 
  private:
+  Root(std::filesystem::path path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   // The directory that holds `path`, made if missing.
   UniqueFd open_parent(const std::string& path) const;
-  UniqueFd open_or_make_directory(const std::string& path) const;
   std::string name_of(const std::string& path) const;
 
   std::filesystem::path path_;

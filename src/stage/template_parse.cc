@@ -185,6 +185,7 @@ class Parser {
     do {
       pipeline.calls.push_back(parse_call());
       const TemplateCall& call = pipeline.calls.back();
+      if (call.function.empty() && call.operands.empty()) throw error("a value or a function is missing");
       if (call.function.empty() && (call.operands.size() != 1 || pipeline.calls.size() > 1)) {
         throw error("a value is no function: it can't be given operands");
       }

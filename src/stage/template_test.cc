@@ -88,19 +88,18 @@ TEST_P(Refusing, SaysWhatAndOnWhichLine) {
 
 INSTANTIATE_TEST_SUITE_P(
     Bad, Refusing,
-    ::testing::Values(Case{"a\n{{ .Missing }}", "line 2"}, Case{"{{ .Missing.deeper }}", "there is no such value"},
-                      Case{"{{ nofunction 1 }}", "no function \"nofunction\""}, Case{"a\n\n{{ if }", "line 3"},
-                      Case{"{{ if true }}", "without {{end}}"}, Case{"{{ end }}", "without a beginning"},
-                      Case{"{{ else }}", "without a beginning"}, Case{"{{ \"open }}", "closing"},
-                      Case{"{{ trunc 1 }}", "\"trunc\" takes 2"}, Case{"{{ template \"x\" }}", "not part"},
-                      Case{"{{ 1 2 }}", "no function"}, Case{"{{ $x }}", "no variable $x"},
-                      Case{"{{ index .List 7 }}", "no element 7"}, Case{"{{ div 1 0 }}", "zero"},
-                      Case{"{{ printf \"%s\" }}", "more values"}, Case{"{{ printf \"%z\" 1 }}", "no verb"},
-                      Case{"{{ fail \"on purpose\" }}", "on purpose"},
-                      Case{"{{ required \"need it\" .Empty }}", "need it"},
-                      Case{"{{ repeat 2000000 \"x\" }}", "too much"},
-                      Case{"{{ add 9223372036854775807 1 }}", "too large"},
-                      Case{"{{ regexMatch \"(\" \"a\" }}", "can't be used"}, Case{"{{", "}}"}, Case{"{{ (", ")"}));
+    ::testing::Values(
+        Case{"a\n{{ .Missing }}", "line 2"}, Case{"{{ .Missing.deeper }}", "there is no such value"},
+        Case{"{{ nofunction 1 }}", "no function \"nofunction\""}, Case{"a\n\n{{ if }", "line 3"},
+        Case{"{{ if true }}", "without {{end}}"}, Case{"{{ end }}", "without a beginning"},
+        Case{"{{ else }}", "without a beginning"}, Case{"{{ \"open }}", "closing"},
+        Case{"{{ trunc 1 }}", "\"trunc\" takes 2"}, Case{"{{ template \"x\" }}", "not part"},
+        Case{"{{ 1 2 }}", "no function"}, Case{"{{ $x }}", "no variable $x"},
+        Case{"{{ index .List 7 }}", "no element 7"}, Case{"{{ div 1 0 }}", "zero"},
+        Case{"{{ printf \"%s\" }}", "more values"}, Case{"{{ printf \"%z\" 1 }}", "no verb"},
+        Case{"{{ fail \"on purpose\" }}", "on purpose"}, Case{"{{ required \"need it\" .Empty }}", "need it"},
+        Case{"{{ repeat 2000000 \"x\" }}", "too much"}, Case{"{{ add 9223372036854775807 1 }}", "too large"},
+        Case{"{{ regexMatch \"(\" \"a\" }}", "can't be used"}, Case{"{{", "is missing"}, Case{"{{ (1", "expected )"}));
 
 TEST(Template, OutputAndStepsAreBounded) {
   json::value data = json::object{{"list", json::array(1000, json::value("x"))}};
