@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stage/accounts.h"
 #include "stage/authorized_keys.h"
-#include "stage/stage_fixture.h"
+#include "support/stage_fixture.h"
 
 #include <crypt.h>
 #include <unistd.h>

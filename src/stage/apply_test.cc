@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stage/datasource.h"
-#include "stage/stage_fixture.h"
+#include "support/stage_fixture.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,8 +63,11 @@ TEST_F(Apply, AnEqualFileIsLeftAlone) {
 TEST_F(Apply, LinksInTheTreeLeadNowhereOutside) {
   testing::TempTree outside;
   std::filesystem::create_symlink(outside.path(), tree.path("out"));
-  do_step("    files: [{path: /out/f, content: x}]\n");
+  fail_step("    files: [{path: /out/f, content: x}]\n", "a link that leads nowhere");
   EXPECT_THAT(outside.names(), IsEmpty());
+  std::filesystem::create_symlink("../../../../etc", tree.path("up"));
+  do_step("    files: [{path: /up/f, content: x}]\n");
+  EXPECT_EQ(tree.read("etc/f"), "x");
 }
 
 TEST_F(Apply, FailuresOfFilesAreToldAndTheOthersWritten) {

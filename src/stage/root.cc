@@ -174,6 +174,9 @@ UniqueFd Root::open_directory(const std::string& path) const {
         throw system_error(errno, fmt::format("making the directory {}", name_of(made)));
       }
       next = open_in(fd_.get(), made, O_RDONLY | O_DIRECTORY);
+      if (!next && errno == ENOENT) {
+        throw Error(reason::kInTheWay, "{}: a link that leads nowhere is in the way", name_of(made));
+      }
     }
     if (!next && errno == ENOTDIR) {
       throw Error(reason::kInTheWay, "{}: something that is no directory is in the way", name_of(made));
