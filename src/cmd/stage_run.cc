@@ -93,7 +93,7 @@ Subcommand stage_run() {
       .example = "cairn stage run boot\n  cairn stage run network --dry-run",
       .positionals = {{.name = "STAGE",
                        .help = "A stage: initramfs, boot, network, after-install, or any other name."}},
-      .options = with_image_options(
+      .options =
           {{.names = "--root",
             .value = "DIR",
             .help = "Work on the system in DIR; commands run with it as root.",
@@ -104,7 +104,7 @@ Subcommand stage_run() {
             .repeat = Option::Repeat::many},
            {.names = "--cmdline", .value = "FILE", .help = "The kernel's command line.", .fallback = "/proc/cmdline"},
            {.names = "--dry-run", .value = "", .help = "Show what would run, in which order, and what is skipped."},
-           {.names = "--json", .value = "", .help = "Print a JSON object."}}),
+           {.names = "--json", .value = "", .help = "Print a JSON object."}},
       .run = run,
   };
 }

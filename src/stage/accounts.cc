@@ -47,7 +47,7 @@ std::vector<uid_t> owners_of_homes(const Root& root) {
 }
 
 bool is_hashed(const std::string& password) {
-  return password.starts_with('$') || password.starts_with('!') || password == "*" || password == "x";
+  return password.starts_with('$') || password.starts_with('!') || password == "*";
 }
 
 std::string run_crypt(const std::string& password, const std::string& setting) {

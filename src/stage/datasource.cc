@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 namespace cairn::stage {
 namespace {
@@ -38,15 +39,16 @@ constexpr Volume kVolumes[] = {
 class MountedVolume {
  public:
   explicit MountedVolume(const fs::path& device) : directory_("/run", "cairn-volume") {
+    std::string tried;
     for (const char* type : {"iso9660", "vfat"}) {
-      if (::mount(device.c_str(), directory_.path().c_str(), type, MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                  nullptr) == 0) {
-        return;
-      }
-      if (errno != EINVAL && errno != ENODEV) break;
+      constexpr unsigned long kFlags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+      if (::mount(device.c_str(), directory_.path().c_str(), type, kFlags, nullptr) == 0) return;
+      const std::string_view why = errno == ENODEV   ? "the kernel does not know it"
+                                   : errno == EINVAL ? "it holds another file system"
+                                                     : std::string_view(std::strerror(errno));
+      tried += fmt::format("{}{}: {}", tried.empty() ? "" : "; ", type, why);
     }
-    throw Error(reason::kDatasource, "{} can't be mounted: {}", device.string(),
-                system_error(errno, "mount").message());
+    throw Error(reason::kDatasource, "{} can't be mounted: {}", device.string(), tried);
   }
   MountedVolume(const MountedVolume&) = delete;
   MountedVolume& operator=(const MountedVolume&) = delete;

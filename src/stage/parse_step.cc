@@ -95,20 +95,22 @@ EntityWant read_entity(const Yaml& value, Findings& findings) {
   return want;
 }
 
+// A name in a folder that we choose.
+std::string read_file_name(const Yaml& value) {
+  if (read_filled(value).find('/') != std::string::npos) throw value.error("a name can't hold a slash");
+  if (value.text().starts_with('.')) throw value.error("a name can't begin with a dot");
+  return value.text();
+}
+
 UnitOverride read_override(const Yaml& value, Findings& findings) {
-  const auto read_name = [](const Yaml& v) {
-    if (read_filled(v).find('/') != std::string::npos) throw v.error("a name can't hold a slash");
-    return v.text();
-  };
   static constexpr Field<UnitOverride> kFields[] = {
-      {"service", [](UnitOverride& out, const Yaml& v, Findings&) { out.service = v.text(); }},
-      {"name", [](UnitOverride& out, const Yaml& v, Findings&) { out.name = v.text(); }},
+      {"service", [](UnitOverride& out, const Yaml& v, Findings&) { out.service = read_file_name(v); }},
+      {"name", [](UnitOverride& out, const Yaml& v, Findings&) { out.name = read_file_name(v); }},
       {"content", [](UnitOverride& out, const Yaml& v, Findings&) { out.content = v.text(); }},
   };
   UnitOverride want;
   read_fields(value, want, kFields, findings);
-  static_cast<void>(read_name(value.at("service")));
-  if (const Yaml* name = value.find("name"); name != nullptr && !name->is_null()) static_cast<void>(read_name(*name));
+  if (want.service.empty()) throw value.error("the key \"service\" is missing");
   if (want.service.find('.') == std::string::npos) want.service += ".service";
   if (!want.name.ends_with(".conf")) want.name += ".conf";
   return want;
@@ -173,11 +175,7 @@ DatasourceWant read_datasource(const Yaml& value, Findings& findings) {
          }
        }},
       {"path", [](DatasourceWant& out, const Yaml& v, Findings&) { out.path = read_path(v); }},
-      {"userdata_name",
-       [](DatasourceWant& out, const Yaml& v, Findings&) {
-         out.userdata_name = read_filled(v);
-         if (v.text().find('/') != std::string::npos || v.text().starts_with('.')) throw v.error("no name for a file");
-       }},
+      {"userdata_name", [](DatasourceWant& out, const Yaml& v, Findings&) { out.userdata_name = read_file_name(v); }},
   };
   DatasourceWant want;
   read_fields(value, want, kFields, findings);
@@ -192,8 +190,7 @@ ImageUnpackWant read_image_unpack(const Yaml& value, Findings& findings) {
   };
   ImageUnpackWant want;
   read_fields(value, want, kFields, findings);
-  static_cast<void>(value.at("source"));
-  static_cast<void>(value.at("target"));
+  for (const char* key : {"source", "target"}) static_cast<void>(value.at(key));
   return want;
 }
 

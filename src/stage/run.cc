@@ -126,6 +126,16 @@ void add_warnings(Findings& all, const std::vector<Document>& documents) {
   }
 }
 
+// A stage that nobody wrote steps for is most often a misspelt one.
+void warn_of_name(StageReport& report) {
+  const auto& known = known_stages();
+  if (!report.steps.empty() || std::find(known.begin(), known.end(), report.stage) != known.end()) return;
+  const auto near = nearest(report.stage, known);
+  report.findings.push_back(
+      make_warning(Error(reason::kBadConfig, "no document has steps for a stage \"{}\"{}", printable(report.stage),
+                         near ? fmt::format("; did you mean \"{}\"?", *near) : "")));
+}
+
 }  // namespace
 
 bool StageReport::failed() const {
@@ -162,6 +172,7 @@ StageReport run_stage(const StageSpec& spec, const StageTools& tools,
       if (on_step) on_step(report.steps.back());
     }
   }
+  warn_of_name(report);
   return report;
 }
 

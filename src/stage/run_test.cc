@@ -80,6 +80,14 @@ TEST_F(RunStage, ABadDocumentIsToldAndTheOthersRun) {
   EXPECT_TRUE(report.failed());
 }
 
+TEST_F(RunStage, AMisspeltStageIsAWarning) {
+  const StageReport report = run("netwrok");
+  EXPECT_FALSE(report.failed());
+  ASSERT_THAT(report.findings, SizeIs(1));
+  EXPECT_THAT(report.findings[0].text, HasSubstr("did you mean \"network\"?"));
+  EXPECT_THAT(run("network").findings, IsEmpty());
+}
+
 TEST_F(RunStage, WarningsDoNotFail) {
   tree.write("oem/a.yaml", "stages:\n  boot:\n  - comands: [x]\n");
   const StageReport report = run("boot");

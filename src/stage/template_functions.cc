@@ -18,6 +18,8 @@ namespace {
 using Values = std::vector<json::value>;
 
 constexpr std::size_t kAnyNumber = 64;
+// What a function may make at most, whatever the caller's own bound.
+constexpr std::size_t kMaxText = 1 << 20;
 
 Error bad(std::string_view problem) { return {reason::kBadTemplate, "{}", problem}; }
 
@@ -46,11 +48,8 @@ const json::array& list(const json::value& value) {
   return value.get_array();
 }
 
-// What a function that grows texts may make at most; set for each call.
-thread_local std::size_t max_size = 0;
-
 json::value bounded(std::string made) {
-  if (made.size() > max_size) throw bad(fmt::format("a text of more than {}", human_size(max_size)));
+  if (made.size() > kMaxText) throw bad(fmt::format("a text of more than {}", human_size(kMaxText)));
   return json::value(made);
 }
 
@@ -62,14 +61,14 @@ std::string replace_all(std::string_view from, std::string_view what, std::strin
     made += from.substr(at, found - at);
     if (found == std::string_view::npos) break;
     made += with;
-    if (made.size() > max_size) break;  // bounded() refuses it
+    if (made.size() > kMaxText) break;  // bounded() refuses it
     at = found + what.size();
   }
   return made;
 }
 
 json::value repeat(std::int64_t times, const std::string& what) {
-  if (times < 0 || (!what.empty() && static_cast<std::uint64_t>(times) > max_size / what.size())) {
+  if (times < 0 || (!what.empty() && static_cast<std::uint64_t>(times) > kMaxText / what.size())) {
     throw bad("\"repeat\" would make too much");
   }
   std::string made;
@@ -116,7 +115,7 @@ json::value split_list(const std::string& separator, const std::string& what) {
 json::value join(const std::string& separator, const json::value& what) {
   std::string made;
   for (const json::value& part : list(what)) {
-    if (made.size() > max_size) break;
+    if (made.size() > kMaxText) break;
     made += (&part == &list(what).front() ? "" : separator) + text(part);
   }
   return bounded(std::move(made));
@@ -203,7 +202,7 @@ json::value concatenate(const Values& values, std::string_view between, std::str
   for (const json::value& value : values) {
     made += (&value == &values.front() ? std::string_view() : between);
     made += text(value);
-    if (made.size() > max_size) break;
+    if (made.size() > kMaxText) break;
   }
   return bounded(made + std::string(after));
 }
@@ -249,7 +248,7 @@ constexpr std::array kFunctions = {
     Function{"len", 1, 1, [](Values& v) { return json::value(length(v[0])); }},
     Function{"print", 0, kAnyNumber, [](Values& v) { return concatenate(v, "", ""); }},
     Function{"println", 0, kAnyNumber, [](Values& v) { return concatenate(v, " ", "\n"); }},
-    Function{"printf", 1, kAnyNumber, [](Values& v) { return bounded(format_go(v, max_size)); }},
+    Function{"printf", 1, kAnyNumber, [](Values& v) { return bounded(format_go(v, kMaxText)); }},
     Function{"default", 2, 2, [](Values& v) { return is_true(v[1]) ? v[1] : v[0]; }},
     Function{"empty", 1, 1, [](Values& v) { return json::value(!is_true(v[0])); }},
     Function{"coalesce", 1, kAnyNumber,
@@ -336,14 +335,19 @@ const Function* find_function(std::string_view name) {
 
 bool is_template_function(std::string_view name) { return find_function(name) != nullptr; }
 
-json::value call_template_function(const std::string& name, std::vector<json::value> arguments, std::size_t size) {
+json::value call_template_function(const std::string& name, std::vector<json::value> arguments, std::size_t max_size) {
   const Function* function = find_function(name);
   if (function == nullptr) throw bad(fmt::format("there is no function \"{}\"", printable(name, 64)));
   if (arguments.size() < function->least || arguments.size() > function->most) {
     throw bad(fmt::format("\"{}\" takes {} values, found {}", name, function->least, arguments.size()));
   }
-  max_size = size;
-  return with_context(fmt::format("\"{}\"", name), [&] { return function->call(arguments); });
+  return with_context(fmt::format("\"{}\"", name), [&] {
+    json::value made = function->call(arguments);
+    if (made.is_string() && made.get_string().size() > max_size) {
+      throw bad(fmt::format("a text of more than {}", human_size(max_size)));
+    }
+    return made;
+  });
 }
 
 }  // namespace cairn::stage

@@ -18,6 +18,9 @@ HOST = "a-name-of-the-test"
 
 
 def owner(path):
+    """(user, group, mode); nobody's if there is no such file."""
+    if not path.exists():
+        return None, None, None
     status = path.stat()
     return status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)
 
@@ -147,6 +150,9 @@ def check_hook_and_kernel_words(judge):
 
 def check_volume(judge):
     """User data on a volume labelled cidata: kept 0600, run in the same boot, asked once only."""
+    if "iso9660" not in Path("/proc/filesystems").read_text() and subprocess.run(["modprobe", "isofs"], capture_output=True).returncode:
+        print("left out: user data on a volume, as this kernel has no iso9660")
+        return
     with tempfile.TemporaryDirectory() as folder:
         data, image = Path(folder, "user-data"), Path(folder, "cidata.iso")
         data.write_text("#cloud-config\nhostname: from-volume\nruncmd: ['echo volume > /a/volume']\n")
