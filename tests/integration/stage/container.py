@@ -19,6 +19,8 @@ mount -t proc proc proc
 mount -t tmpfs tmpfs dev
 for node in null zero urandom $DEVICES; do : > "dev/$node"; mount --bind "/dev/$node" "dev/$node"; done
 mkdir -p dev/disk/by-label
+: > etc/mounted
+mount --bind etc/mounted etc/mounted
 if [ -n "$VOLUME" ]; then ln -s "../../$DEVICES" "dev/disk/by-label/$VOLUME"; fi
 exec chroot . "$@"
 """

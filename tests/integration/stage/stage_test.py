@@ -4,12 +4,15 @@
   stage_test.py CAIRN
 """
 
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 from container import Container
@@ -31,6 +34,8 @@ STEPS = [
      lambda c: c.read("a/f") == "v 01" and owner(c.path("a/f")) == (5, 6, 0o640)),
     ("files without a mode", "files: [{path: /a/plain}]", lambda c: owner(c.path("a/plain")) == (0, 0, 0o644)),
     ("setuid", "files: [{path: /a/s, permissions: '4755', owner: 5}]", lambda c: owner(c.path("a/s"))[2] == 0o4755),
+    ("a file that is a mount point", "files: [{path: /etc/mounted, content: new, permissions: 0600}]",
+     lambda c: c.read("etc/mounted") == "new" and owner(c.path("etc/mounted"))[2] == 0o600),
     ("encodings", "files: [{path: /a/b, content: aGk=, encoding: b64}]", lambda c: c.read("a/b") == "hi"),
     ("directories", "directories: [{path: /d, permissions: 0711, owner: 5, group: 6}]",
      lambda c: owner(c.path("d")) == (5, 6, 0o711)),
@@ -139,6 +144,19 @@ def check_failures(judge):
     judge.container.path("oem/f.yaml").unlink()
 
 
+def check_lock(judge):
+    """Accounts wait for whoever holds the lock of passwd(1)."""
+    judge.container.write("oem/l.yaml", "stages: {boot: [{users: {late: {}}}]}\n")
+    with open(judge.container.path("etc/.pwd.lock"), "w") as lock:
+        fcntl.lockf(lock, fcntl.LOCK_EX)
+        threading.Timer(2, lambda: fcntl.lockf(lock, fcntl.LOCK_UN)).start()
+        begin = time.monotonic()
+        done, _ = judge.run("boot")
+    judge.expect(done.returncode == 0 and time.monotonic() - begin >= 2, "lock: not waited for", done.stdout)
+    judge.expect("late:" in judge.container.read("etc/passwd"), "lock: the user is missing")
+    judge.container.path("oem/l.yaml").unlink()
+
+
 def check_hook_and_kernel_words(judge):
     judge.container.write("cmdline", "quiet stages.after-install[0].commands[0]=\"uname -n > /a/hook\" cairn.setup=/tmp/more\n")
     judge.container.write("tmp/more/x.yaml", "stages: {after-install.before: [{hostname: other}]}\n")
@@ -150,7 +168,7 @@ def check_hook_and_kernel_words(judge):
 
 def check_volume(judge):
     """User data on a volume labelled cidata: kept 0600, run in the same boot, asked once only."""
-    if "iso9660" not in Path("/proc/filesystems").read_text() and subprocess.run(["modprobe", "isofs"], capture_output=True).returncode:
+    if "iso9660" not in Path("/proc/filesystems").read_text():
         print("left out: user data on a volume, as this kernel has no iso9660")
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -185,7 +203,7 @@ def main():
     container = Container(sys.argv[1])
     judge = Judge(container)
     try:
-        for check in (check_steps, check_conditions, check_failures, check_hook_and_kernel_words, check_volume):
+        for check in (check_steps, check_conditions, check_failures, check_lock, check_hook_and_kernel_words, check_volume):
             check(judge)
     finally:
         container.remove()
