@@ -24,7 +24,8 @@ struct Field {
 template <class Struct>
 void read_fields(const Yaml& mapping, Struct& out, std::span<const Field<Struct>> fields, Findings& findings) {
   for (const auto& [key, value] : mapping.members()) {
-    const auto row = std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.key == key; });
+    const auto row =
+        std::find_if(fields.begin(), fields.end(), [&wanted = key](const auto& field) { return field.key == wanted; });
     if (row != fields.end()) {
       if (!value.is_null()) row->read(out, value, findings);
       continue;
