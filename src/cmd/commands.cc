@@ -9,6 +9,7 @@ std::vector<Subcommand> all_commands() {
       lint(),      image_inspect(), image_copy(),    image_unpack(), image_squashfs(),  // images
       init(),      mount(),                                                             // inside an image
       install(),   upgrade(),       reset(),         status(),                          // on a node
+      stage_run(), stage_lint(),                                                        // cloud-config
       version(),   errors(),        man(),                                              // the program itself
   };
 }

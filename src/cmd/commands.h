@@ -20,6 +20,8 @@ Subcommand lint();
 Subcommand man();
 Subcommand mount();
 Subcommand reset();
+Subcommand stage_lint();
+Subcommand stage_run();
 Subcommand status();
 Subcommand upgrade();
 Subcommand version();

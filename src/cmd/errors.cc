@@ -12,6 +12,7 @@
 #include "osimage/reasons.h"
 #include "rootfs/reasons.h"
 #include "snapshot/reasons.h"
+#include "stage/reasons.h"
 
 #include <fmt/core.h>
 
@@ -27,7 +28,7 @@ std::vector<const Reason*> all_reasons() {
   const std::span<const Reason* const> tables[] = {
       reason::kCore,           archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
-      node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,
+      node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });

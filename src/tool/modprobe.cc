@@ -15,4 +15,10 @@ void load_kernel_modules(std::vector<std::string> names, Runner& runner, const s
   }
 }
 
+Command modprobe(std::string name, std::vector<std::string> parameters) {
+  Command command{.program = "modprobe", .args = {"--", std::move(name)}};
+  command.args.insert(command.args.end(), parameters.begin(), parameters.end());
+  return command;
+}
+
 }  // namespace cairn::tool

@@ -12,4 +12,7 @@ namespace cairn::tool {
 // needs it says so better.
 void load_kernel_modules(std::vector<std::string> names, Runner& runner, const std::stop_token& stop = {});
 
+// modprobe(8) for one module, with parameters ("debug=1"); one that is loaded or built in stays as it is.
+Command modprobe(std::string name, std::vector<std::string> parameters);
+
 }  // namespace cairn::tool
