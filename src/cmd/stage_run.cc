@@ -4,7 +4,7 @@
 #include "core/file.h"
 #include "core/reasons.h"
 #include "core/text.h"
-#include "media/root_tree.h"
+#include "osimage/root_tree.h"
 #include "stage/run.h"
 
 #include <fmt/core.h>
@@ -29,7 +29,7 @@ void unpack_image(const stage::ImageUnpackWant& want, const std::filesystem::pat
   const auto image =
       oci::Image::open(oci::SourceSpec::parse(want.source), platform, make_source_options(arguments, session));
   image.prefetch(session.progress);
-  rootfs::unpack_layers(media::layers_of({&image, 1}), directory, {}, {}, session.progress, session.stop);
+  rootfs::unpack_layers(osimage::layers_of({&image, 1}), directory, {}, {}, session.progress, session.stop);
 }
 
 void print_problem(const stage::Finding& finding) {

@@ -143,8 +143,7 @@ TEST_F(RunStage, AStopEndsTheRun) {
 // The examples of the documentation: they lint clean, and every stage in them runs.
 TEST_F(RunStage, ExamplesOfTheDocumentationRun) {
   if (::geteuid() != 0) GTEST_SKIP() << "they make users, whose homes only root can give away";
-  const auto project = std::filesystem::path(CAIRN_TEST_DATA).parent_path().parent_path();
-  const std::string page = read_file(project / "docs/formats/cloud-config.md", 1 << 20);
+  const std::string page = read_file(CAIRN_DOCUMENTS "/formats/cloud-config.md", 1 << 20);
   constexpr std::string_view kFence = "```yaml\n";
   int examples = 0;
   for (std::size_t at = page.find(kFence); at != std::string::npos; at = page.find(kFence, at)) {

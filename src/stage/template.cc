@@ -10,7 +10,7 @@ namespace {
 
 class Evaluator {
  public:
-  Evaluator(const json::value& data, const TemplateLimits& limits) : data_(data), limits_(limits) {
+  Evaluator(const json::value& data, const TemplateLimits& limits) : limits_(limits) {
     variables_.push_back({"$", data});
   }
 
@@ -156,7 +156,6 @@ class Evaluator {
     count_step();
   }
 
-  const json::value& data_;
   TemplateLimits limits_;
   std::vector<Variable> variables_;
   std::string output_;

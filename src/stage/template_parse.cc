@@ -23,7 +23,7 @@ class Parser {
   std::unique_ptr<TemplateNode> parse() {
     auto root = std::make_unique<TemplateNode>();
     const Ending ending = parse_list(root->body);
-    if (ending.word != "") throw error(fmt::format("{{{{{}}}}} without a beginning", ending.word));
+    if (!ending.word.empty()) throw error(fmt::format("{{{{{}}}}} without a beginning", ending.word));
     return root;
   }
 
