@@ -21,7 +21,7 @@ from machine import Disk, Machine, MachineError, Spec, missing_programs  # noqa:
 
 LOADERS = ROOT / "out/share/cairn/loaders"
 LOGS = ROOT / "out/test/loader"
-START_SECONDS = 40
+START_SECONDS = 60
 SAID = re.compile(r"kernel=(\S*) initrd=(\S*) words=(.*) end")
 
 
@@ -92,7 +92,14 @@ def main(arguments):
         for case, firmware in runs:
             log = LOGS / f"{case['name']}-{firmware}.log"
             try:
-                run_case(disk, case, firmware, log)
+                try:
+                    run_case(disk, case, firmware, log)
+                except ConsoleError:
+                    # Under TCG on a busy computer UEFI firmware hangs at times before its first word. That is not the loader.
+                    if log.read_text().strip():
+                        raise
+                    print(f"again   {case['name']} {firmware}: the firmware said nothing", flush=True)
+                    run_case(disk, case, firmware, log)
                 print(f"ok      {case['name']} {firmware}", flush=True)
             except (Wrong, ConsoleError, MachineError) as error:
                 failures += 1

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the transactions do when all goes well, and what they refuse; power cuts and errors are in tests/crash.
+#include "node/system_transactions.h"
+
+#include "core/digest.h"
+#include "node/reasons.h"
+#include "support/temp_tree.h"
+#include "support/unfrozen_effects.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace cairn::node {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr UpgradePolicy kPolicy{.tries = 2, .passives = 1};
+
+class SystemTransactionsTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    install_systems(stores_, system("v1"), nullptr, nullptr, 0);
+    upgrade("v2", 1);
+  }
+
+  SystemContent system(const std::string& version) {
+    SystemContent content{.words = "quiet", .identity = {.digest = sha256(as_bytes(version)).text()}};
+    for (const std::string name : {"rootfs.squashfs", "vmlinuz", "initrd"}) {
+      const auto fill = [text = name + version](snapshot::SnapshotFile& file) { file.write_at(0, as_bytes(text)); };
+      content.files.push_back({.name = name, .room = 100, .fill = fill});
+    }
+    return content;
+  }
+  snapshot::Number upgrade(const std::string& version, snapshot::Number booted) {
+    return upgrade_system(stores_, system(version), booted, kPolicy);
+  }
+  boot::BootState state() { return boot_.current(); }
+
+  testing::TempTree tree_;
+  testing::UnfrozenEffects effects_;
+  boot::BootStateStore boot_{tree_.path(), effects_};
+  snapshot::SnapshotStore snapshots_{tree_.path(), effects_};
+  SystemStores stores_{boot_, snapshots_};
+};
+
+TEST_F(SystemTransactionsTest, AnUpgradeIsTriedThenBlessed) {
+  EXPECT_EQ(state().active, 2U);
+  EXPECT_THAT(state().passives, ElementsAre(1));
+  EXPECT_EQ(state().tries, 2U);
+  bless_system(stores_, 2, kPolicy);
+  EXPECT_EQ(state().verdict, boot::Verdict::good);
+  EXPECT_EQ(upgrade("v3", 2), 3U);
+  EXPECT_THAT(state().passives, ElementsAre(2));
+  EXPECT_THAT(snapshots_.list(), ElementsAre(2, 3));
+}
+
+TEST_F(SystemTransactionsTest, WhatFailedIsRemovedAndNotTriedAgain) {
+  EXPECT_EQ(accept_fallback(stores_, 1, "2026-01-01T00:00:00Z", "did not start"), 2U);
+  EXPECT_EQ(state().active, 1U);
+  EXPECT_THAT(snapshots_.list(), ElementsAre(1));
+  const boot::BootState before = state();
+  try {
+    upgrade("v2", 1);
+    FAIL() << "tried again";
+  } catch (const Error& error) {  // what the test is about
+    EXPECT_EQ(error.reason().code, reason::kRefusedImage.code);
+  }
+  EXPECT_EQ(state(), before);
+  snapshots_.allow(system("v2").identity.digest);
+  EXPECT_EQ(upgrade("v2", 1), 3U);  // a number is never given twice
+}
+
+TEST_F(SystemTransactionsTest, AReplacedUpgradeStaysWhileTheLoaderMayWrite) {
+  EXPECT_EQ(upgrade("v3", 1), 3U);
+  EXPECT_THAT(state().passives, ElementsAre(1));
+  EXPECT_THAT(snapshots_.list(), ElementsAre(1, 2, 3));
+  bless_system(stores_, 3, kPolicy);
+  EXPECT_THAT(snapshots_.list(), ElementsAre(1, 3));
+}
+
+TEST_F(SystemTransactionsTest, ARollbackKeepsTheNewerOne) {
+  bless_system(stores_, 2, kPolicy);
+  roll_back_system(stores_, 1);
+  EXPECT_EQ(state().active, 1U);
+  EXPECT_THAT(state().passives, ElementsAre(2));
+}
+
+TEST_F(SystemTransactionsTest, AResetStartsWithOneSystemAndANewNumber) {
+  bless_system(stores_, 2, kPolicy);
+  const auto make_state = [&] { std::filesystem::remove_all(snapshots_.root()); };
+  reset_system(stores_, make_state, system("v0"), 2);
+  EXPECT_EQ(state().active, 3U);
+  EXPECT_THAT(state().passives, IsEmpty());
+  EXPECT_THAT(snapshots_.list(), ElementsAre(3));
+}
+
+TEST_F(SystemTransactionsTest, KernelWordsThatTheLoaderCantPassOnAreRefusedBeforeAnythingIsWritten) {
+  bless_system(stores_, 2, kPolicy);
+  SystemContent content = system("v3");
+  content.words = "a=\"b\"";
+  EXPECT_THROW(upgrade_system(stores_, content, 2, kPolicy), Error);
+  EXPECT_EQ(state().active, 2U);
+  EXPECT_THAT(snapshots_.list(), ElementsAre(2));  // the policy's room was made
+}
+
+}  // namespace
+}  // namespace cairn::node
