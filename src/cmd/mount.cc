@@ -2,6 +2,7 @@
 #include "cmd/commands.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "node/installed_root.h"
 #include "node/live_root.h"
 
 #include <fcntl.h>
@@ -24,18 +25,36 @@ void say_on_console(KernelLevel level, std::string_view text) {
   }
 }
 
+node::BootState mount_root(const node::BootRequest& request, const std::filesystem::path& sysroot,
+                           const node::RootTools& tools) {
+  if (node::is_installed(request.mode)) {
+    node::InstalledRootPaths paths;
+    paths.sysroot = sysroot;
+    const disk::DiskFacts disk = node::wait_for_boot_disk(request, paths, tools);
+    return node::mount_installed_root(request, disk, paths, CAIRN_VERSION, tools);
+  }
+  node::LiveRootPaths paths;
+  paths.sysroot = sysroot;
+  return node::mount_live_root(request, paths, CAIRN_VERSION, tools);
+}
+
+std::string describe(const node::BootState& state) {
+  const std::string snapshot =
+      state.installed ? fmt::format("snapshot {} on {}, ", state.installed->snapshot, state.installed->disk)
+                      : std::string();
+  return fmt::format("{} boot of {} {}, {}image {}", node::to_string(state.mode), state.image.title,
+                     state.image.version, snapshot, state.image.digest);
+}
+
 int run(const Arguments& arguments, Session& session) {
   const auto say = [](std::string_view text) { say_on_console(KernelLevel::notice, text); };
   try {
     const auto request = node::parse_boot_request(read_file(arguments.get("cmdline"), kMaxCommandLine));
     if (request.mode == node::BootMode::other) return 0;
-    node::LiveRootPaths paths;
-    paths.sysroot = arguments.get("sysroot");
     const node::BootState state =
-        node::mount_live_root(request, paths, CAIRN_VERSION,
-                              {.runner = system_runner(), .clock = system_clock(), .say = say, .stop = session.stop});
-    say(fmt::format("{} boot of {} {}, image {}", node::to_string(state.mode), state.image.title, state.image.version,
-                    state.image.digest));
+        mount_root(request, arguments.get("sysroot"),
+                   {.runner = system_runner(), .clock = system_clock(), .say = say, .stop = session.stop});
+    say(describe(state));
     return 0;
   } catch (const Error& error) {  // recovers nothing: whoever stands before the machine must see it
     say_on_console(KernelLevel::error,
@@ -49,12 +68,14 @@ int run(const Arguments& arguments, Session& session) {
 Subcommand mount() {
   return {
       .name = "mount",
-      .summary = "make the root of a live system, in the initramfs",
+      .summary = "make the root of a system, in the initramfs",
       .description =
-          "Run by the initramfs that `cairn init` makes. Reads the kernel words cairn.live or cairn.netboot, waits for "
-          "the "
-          "medium, and mounts its system at the new root with an overlay in memory. Without these words it does "
-          "nothing.",
+          "Run by the initramfs that `cairn init` makes. Reads the kernel words: cairn.live or cairn.netboot for a "
+          "live "
+          "system, whose medium it waits for and mounts under an overlay in memory; cairn.disk, cairn.snapshot and "
+          "cairn.mode for an installed one, whose snapshot it mounts read-only with what lasts beside it. Without "
+          "these "
+          "words it does nothing.",
       .example = "cairn mount --sysroot /sysroot",
       .positionals = {},
       .options =

@@ -4,6 +4,8 @@
 #include "core/file.h"
 #include "node/reasons.h"
 
+#include <fmt/core.h>
+
 namespace cairn::node {
 namespace {
 
@@ -94,6 +96,16 @@ BootState parse_boot_state(std::string_view text, std::string_view name) {
     state.medium = parse_medium(root.at("medium"));
   }
   return state;
+}
+
+void write_boot_record(const BootState& state, const std::filesystem::path& file, const std::filesystem::path& run) {
+  const std::string text = to_pretty_text(to_json(state));
+  atomic_write(file, as_bytes(text));
+  const std::string_view mode = is_installed(state.mode) ? to_string(state.mode) : to_string(BootMode::live);
+  for (const std::string_view folder : {"elemental", "cos"}) {
+    std::filesystem::create_directories(run / folder);
+    atomic_write(run / folder / fmt::format("{}_mode", mode), as_bytes("1"));
+  }
 }
 
 std::optional<BootState> find_boot_state(const std::filesystem::path& path) {

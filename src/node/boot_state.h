@@ -47,6 +47,9 @@ json::array to_json(const std::vector<BootState::FailedVolume>& failed);
 json::object to_json(const BootState& state);
 // Throws reason::kBadState; `name` stands for the document in errors.
 BootState parse_boot_state(std::string_view text, std::string_view name);
+// Writes the record to `file`, and below `run` the marks by which scripts made for Elemental tell the mode:
+// elemental/active_mode and the like, and the same in cos/.
+void write_boot_record(const BootState& state, const std::filesystem::path& file, const std::filesystem::path& run);
 // Nothing if there is no such file: the system was not booted by Cairn.
 std::optional<BootState> find_boot_state(const std::filesystem::path& path);
 

@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "node/embedded_files.h"
 #include "node/kernels.h"
+#include "node/mount_plan.h"
 #include "node/reasons.h"
 #include "tool/dracut.h"
 
@@ -84,6 +85,22 @@ void install_program(const InitSpec& spec, InitResult& result) {
   result.written.push_back("/" + std::string(kProgram));
 }
 
+// Folders to mount at: a root that is read-only can't get them later.
+void make_mount_points(const fs::path& root, InitResult& result) {
+  const auto has_directory = [&](const std::string& path) { return fs::is_directory(root / path.substr(1)); };
+  std::vector<std::string> paths = plan_mounts(default_mounts(), {.has_directory = has_directory}).missing;
+  for (const char* path : {"/dev", "/proc", "/run", "/sys"}) {
+    if (!has_directory(path)) paths.emplace_back(path);
+  }
+  for (const std::string& path : paths) {
+    const fs::path made = root / path.substr(1);
+    fs::create_directories(made);
+    if (path == "/tmp") fs::permissions(made, fs::perms::all | fs::perms::sticky_bit);
+    if (path == "/root") fs::permissions(made, fs::perms::owner_all);
+    result.written.push_back(path);
+  }
+}
+
 // A name under which dracut writes, gone again unless it got its final one.
 class NewFile {
  public:
@@ -136,6 +153,21 @@ void link_to(const fs::path& root, const fs::path& link, const fs::path& target,
   result.written.push_back("/" + link.string());
 }
 
+// In /usr/lib: /etc/systemd is the machine's own.
+void enable_units(const fs::path& root, InitResult& result) {
+  constexpr std::pair<std::string_view, std::string_view> kWants[] = {
+      {"sysinit.target", "cairn-stage-fs.service"},         {"multi-user.target", "cairn-stage-boot.service"},
+      {"multi-user.target", "cairn-stage-network.service"}, {"timers.target", "cairn-stage-reconcile.timer"},
+      {"multi-user.target", "cairn-install.service"},       {"multi-user.target", "cairn-health.service"},
+  };
+  const fs::path units = "usr/lib/systemd/system";
+  for (const auto& [target, unit] : kWants) {
+    const fs::path folder = units / fmt::format("{}.wants", target);
+    fs::create_directories(root / folder);
+    link_to(root, folder / unit, units / unit, result);
+  }
+}
+
 }  // namespace
 
 InitResult init_root(const InitSpec& spec, Runner& runner) {
@@ -146,7 +178,9 @@ InitResult init_root(const InitSpec& spec, Runner& runner) {
     check_dracut(spec.root);
   }
   InitResult result;
+  make_mount_points(spec.root, result);
   install_files(spec.root, result);
+  enable_units(spec.root, result);
   install_program(spec, result);
   if (kernels.empty()) return result;
   fs::create_directories(spec.root / "boot");

@@ -20,6 +20,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr std::string_view kVersion = "6.1.0-10-amd64";
 
@@ -47,7 +48,8 @@ class Init : public ::testing::Test {
   void add_kernel(std::string_view version) {
     tree_.write(fmt::format("root/boot/vmlinuz-{}", version), "kernel");
     tree_.write(fmt::format("root/usr/lib/modules/{}/modules.dep", version),
-                "kernel/drivers/block/loop.ko:\nkernel/fs/squashfs/squashfs.ko.xz: a.ko\nkernel/fs/isofs/isofs.ko:\n");
+                "kernel/drivers/block/loop.ko:\nkernel/fs/ext4/ext4.ko:\nkernel/fs/squashfs/squashfs.ko.xz: "
+                "a.ko\nkernel/fs/isofs/isofs.ko:\n");
     tree_.write(fmt::format("root/usr/lib/modules/{}/modules.builtin", version), "kernel/fs/overlayfs/overlay.ko\n");
   }
   InitResult init() { return init_root({.root = tree_.path("root"), .program = tree_.path("program")}, dracut_); }
@@ -83,6 +85,30 @@ TEST_F(Init, InstallsEverythingThatIsCarried) {
   }
   EXPECT_EQ(tree_.read("root/usr/bin/cairn"), "cairn itself");
   EXPECT_EQ(mode_of("root/usr/bin/cairn"), 0755U);
+}
+
+TEST_F(Init, MakesTheFoldersThatAReadOnlyRootCannotGetLater) {
+  fs::create_directories(tree_.path("root/home"));
+  const InitResult result = init();
+  EXPECT_THAT(result.written, Contains("/oem"));
+  EXPECT_THAT(result.written, Not(Contains("/home")));
+  EXPECT_EQ(mode_of("root/tmp"), 01777U);
+  EXPECT_EQ(mode_of("root/root"), 0700U);
+  EXPECT_TRUE(fs::is_directory(tree_.path("root/usr/libexec/kubernetes")));
+  EXPECT_FALSE(fs::exists(tree_.path("root/etc/ssh")));  // in what is writable
+}
+
+TEST_F(Init, EnablesTheUnitsThatItInstalls) {
+  init();
+  const auto units = fs::path("root/usr/lib/systemd/system");
+  const fs::path wants = tree_.path((units / "multi-user.target.wants").string());
+  std::size_t links = 0;
+  for (const auto& link : fs::directory_iterator(wants)) {
+    EXPECT_TRUE(fs::is_regular_file(link)) << link.path();
+    ++links;
+  }
+  EXPECT_EQ(links, 4U);
+  EXPECT_EQ(fs::read_symlink(wants / "cairn-health.service"), "../cairn-health.service");
 }
 
 TEST_F(Init, MakesTheInitramfsInsideTheRoot) {

@@ -8,54 +8,18 @@
 #include "node/reasons.h"
 #include "tool/modprobe.h"
 
-#include <fmt/ranges.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <cerrno>
 
 namespace cairn::node {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono::seconds;
 
 constexpr std::string_view kManifest = ".cairn/manifest.json";
 constexpr std::string_view kSquashfs = "rootfs.squashfs";
-constexpr milliseconds kPollInterval{100};
-// A CD drive under a slow hypervisor takes some seconds; only then a person wants to know what is waited for.
-constexpr seconds kQuiet{5};
-
-std::vector<std::string> names_in(const fs::path& directory) {
-  std::vector<std::string> names;
-  std::error_code ignored;  // the folder appears with the first disk
-  for (const auto& entry : fs::directory_iterator(directory, ignored))
-    names.push_back(entry.path().filename().string());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// The device of the medium, once udev has seen it.
-fs::path wait_for_medium(const BootRequest& request, const fs::path& disks, const LiveRootTools& tools) {
-  const fs::path link = disks / request.uuid;
-  const auto start = tools.clock.steady();
-  bool said = false;
-  while (!fs::exists(link)) {
-    const auto waited = tools.clock.steady() - start;
-    if (waited >= request.wait) {
-      const auto others = names_in(disks);
-      throw Error(reason::kNoMedium, "no medium with the UUID {} appeared within {} s; file systems here: {}",
-                  request.uuid, request.wait.count(),
-                  others.empty() ? "none" : fmt::format("{}", fmt::join(others, ", ")));
-    }
-    if (!said && waited >= kQuiet) {
-      tools.say(fmt::format("waiting up to {} s for the boot medium, UUID {}", request.wait.count(), request.uuid));
-      said = true;
-    }
-    tools.clock.sleep(kPollInterval, tools.stop);
-  }
-  return fs::canonical(link);
-}
 
 std::uint64_t size_of(const fs::path& file) {
   struct stat status {};
@@ -109,13 +73,13 @@ MediumManifest check_medium(const BootRequest& request, const fs::path& medium) 
 }
 
 BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths, std::string_view version,
-                          const LiveRootTools& tools) {
+                          const RootTools& tools) {
   tool::load_kernel_modules({"loop", "squashfs", "overlay", "isofs"}, tools.runner, tools.stop);
   disk::Mounts mounts;
   fs::path medium = paths.initramfs;
   BootState::Medium booted;
   if (request.mode == BootMode::live) {
-    const fs::path device = wait_for_medium(request, paths.disks, tools);
+    const fs::path device = wait_for_device(paths.disks, request.uuid, "medium with the UUID", request.wait, tools);
     mount_medium(mounts, {.source = device.string(),
                           .target = paths.medium,
                           .type = "iso9660",
@@ -135,8 +99,7 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
   }
   mount_overlay(paths, mounts);
   const BootState state{.mode = request.mode, .medium = booted, .image = manifest.image, .cairn = std::string(version)};
-  const std::string text = to_pretty_text(to_json(state));
-  atomic_write(paths.run / "state.json", as_bytes(text));
+  write_boot_record(state, paths.run / "state.json", paths.sentinels);
   mounts.keep();
   return state;
 }

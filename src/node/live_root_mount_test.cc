@@ -65,7 +65,8 @@ class LiveRootMount : public ::testing::Test {
             .initramfs = tree_.path("medium"),
             .medium = tree_.path("live"),
             .run = tree_.path("run"),
-            .sysroot = tree_.path("sysroot")};
+            .sysroot = tree_.path("sysroot"),
+            .sentinels = tree_.path("run")};
   }
   BootState mount(const BootRequest& request) {
     return mount_live_root(request, paths(), "0.1.0",
@@ -81,6 +82,7 @@ TEST_F(LiveRootMount, ANetworkBootOutlivesTheNamesOfItsFiles) {
   // The change of root empties the initramfs.
   fs::remove_all(tree_.path("medium"));
   EXPECT_EQ(tree_.read("sysroot/etc/hello"), "from the image\n");
+  EXPECT_EQ(tree_.read("run/elemental/live_mode"), "1");
   EXPECT_EQ(state.medium->device, "");
   EXPECT_EQ(find_boot_state(tree_.path("run/state.json"))->medium->id, testing::kId);
 }

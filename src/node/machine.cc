@@ -19,9 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using disk::Role;
 
-// Nothing on these runs, and nobody but us reads the ESP.
-constexpr unsigned long kFlags = MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC;
-
+// Nobody but us reads the ESP.
 std::string options_of(Role role) { return role == Role::esp ? "umask=0077" : "errors=remount-ro"; }
 
 // Whether the device's file system is what one sees at `path`.
@@ -39,7 +37,7 @@ bool is_read_only(const fs::path& path) {
 }
 
 bool remount(const fs::path& path, unsigned long flags) {
-  return ::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | kFlags | flags, nullptr) == 0;
+  return ::mount(nullptr, path.c_str(), nullptr, MS_REMOUNT | kStoreFlags | flags, nullptr) == 0;
 }
 
 }  // namespace
@@ -97,7 +95,7 @@ Volume::Volume(const Machine& machine, Role role, Access access, const MachinePa
     mounts.add({.source = partition.device.string(),
                 .target = path_,
                 .type = role == Role::esp ? "vfat" : "ext4",
-                .flags = kFlags | (writable ? 0UL : static_cast<unsigned long>(MS_RDONLY)),
+                .flags = kStoreFlags | (writable ? 0UL : static_cast<unsigned long>(MS_RDONLY)),
                 .options = options_of(role)});
     mounts.keep();
     undo_ = Undo::unmount;

@@ -5,10 +5,15 @@
 #include "disk/facts.h"
 #include "node/boot_state.h"
 
+#include <sys/mount.h>
+
 #include <filesystem>
 #include <optional>
 
 namespace cairn::node {
+
+// Mount flags of what holds systems and the loader: nothing on it runs.
+inline constexpr unsigned long kStoreFlags = MS_NOATIME | MS_NODEV | MS_NOSUID | MS_NOEXEC;
 
 // Where a node has its records and the file systems of its disk; tests give other places.
 struct MachinePaths {

@@ -51,11 +51,13 @@ inline constexpr Reason kNoVolume{"CRN-NOD-012", ErrorKind::not_found, "the disk
                                   "Look at the disk with `lsblk -o NAME,PARTLABEL`; docs/formats/disk.md lists them."};
 inline constexpr Reason kBusy{"CRN-NOD-013", ErrorKind::conflict, "another command is changing this machine",
                               "Wait until it has ended, then try again."};
+inline constexpr Reason kBadSystem{"CRN-NOD-014", ErrorKind::corrupt, "the system on the disk is damaged or incomplete",
+                                   "Start another entry of the loader's menu, then upgrade or reset the machine."};
 
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage, &kBadBootWord,    &kNoMedium, &kOtherMedium,  &kBadMedium, &kNoKernel,
-    &kNoDracut,   &kMissingDrivers, &kBadState, &kRefusedImage, &kNoTarget,  &kHoldsSystem,
-    &kDowngrade,  &kNotRecovery,    &kNotLive,  &kNotInstalled, &kNoVolume,  &kBusy,
+    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium, &kBadMedium,   &kNoKernel,  &kNoDracut,
+    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,    &kHoldsSystem, &kDowngrade, &kNotRecovery,
+    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,        &kBadSystem,
 };
 
 }  // namespace cairn::node::reason

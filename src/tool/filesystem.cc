@@ -95,6 +95,16 @@ std::string debugfs_script(const FileMap& files, std::int64_t time) {
   return script;
 }
 
+// It fails, too, when it repaired everything; then a second run has nothing to do.
+void run_e2fsck(const Command& command, Runner& runner) {
+  try {
+    runner.run(command);
+  } catch (const Error& error) {  // see above
+    if (error.reason().code != cairn::reason::kToolFailed.code) throw;
+    runner.run(command);
+  }
+}
+
 }  // namespace
 
 Command make_filesystem_command(const fs::path& device, const NewFileSystem& file_system) {
@@ -118,13 +128,11 @@ void fill_ext(const fs::path& device, const Extent& where, const FileMap& files,
 }
 
 void check_ext(const fs::path& device, Runner& runner, const std::stop_token& stop) {
-  const Command command{.program = "e2fsck", .args = {"-f", "-p", device.string()}, .stop = stop};
-  try {
-    runner.run(command);
-  } catch (const Error& error) {  // it fails, too, when it repaired everything; then a second run has nothing to do
-    if (error.reason().code != cairn::reason::kToolFailed.code) throw;
-    runner.run(command);
-  }
+  run_e2fsck({.program = "e2fsck", .args = {"-f", "-p", device.string()}, .stop = stop}, runner);
+}
+
+void recover_ext(const fs::path& device, milliseconds limit, Runner& runner, const std::stop_token& stop) {
+  run_e2fsck({.program = "e2fsck", .args = {"-p", device.string()}, .timeout = limit, .stop = stop}, runner);
 }
 
 void grow_ext(const fs::path& device, Runner& runner, const std::stop_token& stop) {

@@ -46,6 +46,10 @@ void fill_fat(const std::filesystem::path& device, const Extent& where, const Fi
 
 // Checks an ext file system that is not mounted and repairs what can be repaired without asking.
 void check_ext(const std::filesystem::path& device, Runner& runner, const std::stop_token& stop = {});
+// The same, only as thoroughly as the file system itself asks for: at every boot, within `limit`. Throws
+// cairn::reason::kToolMissing, kToolFailed when it needs a person, kTimedOut.
+void recover_ext(const std::filesystem::path& device, milliseconds limit, Runner& runner,
+                 const std::stop_token& stop = {});
 // Grows an ext file system that is not mounted to its partition's size; checks it first.
 void grow_ext(const std::filesystem::path& device, Runner& runner, const std::stop_token& stop = {});
 

@@ -17,6 +17,23 @@ cairn_restart() {
     echo b > /proc/sysrq-trigger
 }
 
+# The stages that come before systemd, on the new root; commands in them find the kernel's file systems there. A step that
+# fails has said so; the boot goes on.
+cairn_stages() {
+    cairn stage run --help > /dev/null 2>&1 || return 0
+    for _folder in dev proc sys run; do
+        mount --bind "/$_folder" "$NEWROOT/$_folder"
+    done
+    for _stage in rootfs initramfs; do
+        cairn stage run "$_stage" --root "$NEWROOT" ||
+            echo "<3>cairn: the stage $_stage failed in part" > /dev/kmsg
+    done
+    for _folder in run sys proc dev; do
+        umount "$NEWROOT/$_folder"
+    done
+}
+
 if [ "$root" = cairn ] && ! ismounted "$NEWROOT"; then
     cairn mount --sysroot "$NEWROOT" || cairn_restart || die "Cairn found no system to start; the reason stands above"
+    cairn_stages
 fi
