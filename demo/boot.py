@@ -30,7 +30,15 @@ class Image:
     digest: str
 
 
-def play(steps, stack):
+@dataclass
+class Played:
+    """What later acts go on with."""
+    registry: Registry
+    image: Image
+    machine: Machine
+
+
+def play(steps, stack, _):
     """Everything that must end is entered into `stack`."""
     with steps.step("Build cairn and the boot loader files"):
         steps.run("make", "build", "loaders", name="make")
@@ -42,7 +50,7 @@ def play(steps, stack):
     make_iso(steps, image)
     machine = boot(steps, stack)
     show_status(steps, machine, image)
-    return registry, machine
+    return Played(registry, image, machine)
 
 
 def make_image(steps, registry):
@@ -97,9 +105,6 @@ def show_status(steps, machine, image):
         say("    the digest is that of the image: what was built is what runs")
 
 
-def keep(kept):
-    """How to reach what still runs."""
-    registry, machine = kept
-    machine.release_console()
-    say(f"  registry   http://{registry.address}/v2/_catalog")
-    say(f"  console    tests/support/machine.py console {machine.console_socket}")
+def keep(played):
+    """How to reach what still runs; the machine ended with this act."""
+    say(f"  registry   http://{played.registry.address}/v2/_catalog")

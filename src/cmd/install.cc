@@ -17,17 +17,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kWord = "cairn.install=";
 constexpr std::size_t kMaxCmdline = 64 * 1024;
 
-// What the kernel's command line asks for: cairn.install=auto or cairn.install=/dev/...
-std::string target_of_kernel() {
-  const std::string line = read_file("/proc/cmdline", kMaxCmdline);
-  std::string target = "auto";
-  for (const std::string& word : split(trim(line), ' ')) {
-    if (word.starts_with(kWord)) target = word.substr(kWord.size());
+// The last value of a word on the kernel's command line.
+std::string kernel_value(std::string_view name, std::string otherwise) {
+  for (const std::string& word : split(trim(read_file("/proc/cmdline", kMaxCmdline)), ' ')) {
+    if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) otherwise = word.substr(name.size() + 1);
   }
-  return target;
+  return otherwise;
+}
+
+// Nobody is there to say what comes next: the medium's kernel words do.
+int end_unattended(const Arguments& arguments, const Session& session) {
+  const std::string then = kernel_value("cairn.install.then", "reboot");
+  if (then == "reboot" || then == "poweroff")
+    return restart(then == "reboot" ? Restart::reboot : Restart::poweroff, session);
+  return restart_as_told(arguments, session);
 }
 
 // Cloud-config that was put on the medium when it was built, by name.
@@ -42,7 +47,7 @@ std::vector<fs::path> configs_on(const fs::path& medium) {
 node::InstallSpec make_spec(const Arguments& arguments, const fs::path& medium) {
   node::InstallSpec spec;
   const bool unattended = arguments.has("unattended");
-  spec.target = arguments.find("TARGET").value_or(unattended ? target_of_kernel() : "auto");
+  spec.target = arguments.find("TARGET").value_or(unattended ? kernel_value("cairn.install", "auto") : "auto");
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   if (unattended && spec.cloud_configs.empty()) spec.cloud_configs = configs_on(medium);
   spec.force = arguments.has("force");
@@ -68,7 +73,7 @@ int run(const Arguments& arguments, Session& session) {
       spec, plan, system, CAIRN_VERSION,
       {.effects = system_effects(), .clock = system_clock(), .progress = session.progress, .stop = session.stop});
   fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
-  return restart_as_told(arguments, session);
+  return arguments.has("unattended") ? end_unattended(arguments, session) : restart_as_told(arguments, session);
 }
 
 }  // namespace

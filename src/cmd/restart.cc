@@ -11,11 +11,17 @@ std::vector<Option> with_restart_options(std::vector<Option> own) {
   return own;
 }
 
+int restart(Restart how, const Session& session) {
+  // The one that waits for us must not wait for what it stops.
+  system_runner().run({.program = "systemctl",
+                       .args = {"--no-block", how == Restart::reboot ? "reboot" : "poweroff"},
+                       .stop = session.stop});
+  return 0;
+}
+
 int restart_as_told(const Arguments& arguments, const Session& session) {
-  const bool off = arguments.has("poweroff");
-  if (off || arguments.has("reboot")) {
-    system_runner().run({.program = "systemctl", .args = {off ? "poweroff" : "reboot"}, .stop = session.stop});
-  }
+  if (arguments.has("poweroff")) return restart(Restart::poweroff, session);
+  if (arguments.has("reboot")) return restart(Restart::reboot, session);
   return 0;
 }
 

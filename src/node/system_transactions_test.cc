@@ -26,7 +26,8 @@ class SystemTransactionsTest : public ::testing::Test {
   }
 
   SystemContent system(const std::string& version) {
-    SystemContent content{.words = "quiet", .identity = {.digest = sha256(as_bytes(version)).text()}};
+    SystemContent content{.words = [] { return std::string("quiet"); },
+                          .identity = {.digest = sha256(as_bytes(version)).text()}};
     for (const std::string name : {"rootfs.squashfs", "vmlinuz", "initrd"}) {
       const auto fill = [text = name + version](snapshot::SnapshotFile& file) { file.write_at(0, as_bytes(text)); };
       content.files.push_back({.name = name, .room = 100, .fill = fill});
@@ -99,7 +100,7 @@ TEST_F(SystemTransactionsTest, AResetStartsWithOneSystemAndANewNumber) {
 TEST_F(SystemTransactionsTest, KernelWordsThatTheLoaderCantPassOnAreRefusedBeforeAnythingIsWritten) {
   bless_system(stores_, 2, kPolicy);
   SystemContent content = system("v3");
-  content.words = "a=\"b\"";
+  content.words = [] { return std::string("a=\"b\""); };
   EXPECT_THROW(upgrade_system(stores_, content, 2, kPolicy), Error);
   EXPECT_EQ(state().active, 2U);
   EXPECT_THAT(snapshots_.list(), ElementsAre(2));  // the policy's room was made
