@@ -5,7 +5,6 @@
 #include "node/reasons.h"
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 namespace cairn::node {
@@ -58,7 +57,7 @@ Word split_word(std::string_view text) {
   return {text, text.substr(0, equals), text.substr(equals + 1)};
 }
 
-void apply_word(const Word& word, BootRequest& request) {
+void apply_medium_word(const Word& word, BootRequest& request) {
   if (word.name == "cairn.live") {
     if (!word.value || !is_uuid(*word.value)) throw bad_word(word.text, "the value must be the UUID of a medium");
     request.uuid = *word.value;
@@ -79,15 +78,87 @@ void apply_word(const Word& word, BootRequest& request) {
   }
 }
 
+// What the loader of an installed disk says.
+struct DiskWords {
+  std::optional<disk::Guid> esp;
+  std::optional<boot::SnapshotNumber> snapshot;
+  std::optional<BootMode> mode;
+  bool fallback = false;
+
+  bool any() const { return esp || snapshot || mode || fallback; }
+};
+
+void apply_disk_word(const Word& word, DiskWords& words) {
+  const std::string_view value = word.value.value_or("");
+  if (word.name == "cairn.disk") {
+    words.esp = disk::Guid::try_parse(value);
+    if (!words.esp || words.esp->is_zero()) throw bad_word(word.text, "the value must be a partition's PARTUUID");
+  } else if (word.name == "cairn.snapshot") {
+    const auto number = parse_number(value);
+    if (!number || *number < 1 || *number > boot::kMaxSnapshot) {
+      throw bad_word(word.text, "the value must be a snapshot's number, 1 to 999999");
+    }
+    words.snapshot = static_cast<boot::SnapshotNumber>(*number);
+  } else if (word.name == "cairn.mode") {
+    words.mode = find_boot_mode(value);
+    if (!words.mode || !is_installed(*words.mode)) {
+      throw bad_word(word.text, "the value must be active, passive or recovery");
+    }
+  } else if (word.name == "cairn.fallback") {
+    if (value != "1") throw bad_word(word.text, "the value must be 1");
+    words.fallback = true;
+  }
+}
+
+// One of three ways to boot, named by its words alone.
+void settle_mode(const DiskWords& words, BootRequest& request) {
+  const bool live = !request.uuid.empty();
+  const bool netboot = request.mode == BootMode::netboot;
+  if (live && netboot) {
+    throw Error(reason::kBadBootWord, "the kernel words cairn.live and cairn.netboot exclude each other");
+  }
+  if (live) request.mode = BootMode::live;
+  if (!words.any()) return;
+  if (live || netboot) {
+    throw Error(reason::kBadBootWord, "the kernel words of a medium and those of an installed disk exclude each other");
+  }
+  if (!words.esp || !words.snapshot || !words.mode) {
+    throw Error(reason::kBadBootWord,
+                "the kernel words cairn.disk, cairn.snapshot and cairn.mode must come together; {} is missing",
+                !words.esp ? "cairn.disk" : (!words.snapshot ? "cairn.snapshot" : "cairn.mode"));
+  }
+  request.mode = *words.mode;
+  request.esp = *words.esp;
+  request.snapshot = *words.snapshot;
+  request.fallback = words.fallback;
+}
+
+constexpr BootMode kModes[] = {BootMode::other,  BootMode::live,    BootMode::netboot,
+                               BootMode::active, BootMode::passive, BootMode::recovery};
+
 }  // namespace
 
 std::string_view to_string(BootMode mode) {
   switch (mode) {
     case BootMode::live: return "live";
     case BootMode::netboot: return "netboot";
+    case BootMode::active: return "active";
+    case BootMode::passive: return "passive";
+    case BootMode::recovery: return "recovery";
     case BootMode::other: break;
   }
   return "other";
+}
+
+std::optional<BootMode> find_boot_mode(std::string_view text) {
+  for (const BootMode mode : kModes) {
+    if (text == to_string(mode)) return mode;
+  }
+  return std::nullopt;
+}
+
+bool is_installed(BootMode mode) {
+  return mode == BootMode::active || mode == BootMode::passive || mode == BootMode::recovery;
 }
 
 bool is_medium_id(std::string_view text) {
@@ -97,12 +168,13 @@ bool is_medium_id(std::string_view text) {
 
 BootRequest parse_boot_request(std::string_view command_line) {
   BootRequest request;
-  for (const std::string& word : kernel_words(command_line)) apply_word(split_word(word), request);
-  if (request.uuid.empty()) return request;
-  if (request.mode == BootMode::netboot) {
-    throw Error(reason::kBadBootWord, "the kernel words cairn.live and cairn.netboot exclude each other");
+  DiskWords words;
+  for (const std::string& text : kernel_words(command_line)) {
+    const Word word = split_word(text);
+    apply_medium_word(word, request);
+    apply_disk_word(word, words);
   }
-  request.mode = BootMode::live;
+  settle_mode(words, request);
   return request;
 }
 

@@ -33,6 +33,16 @@ TEST(BootRequest, ReadsANetworkBoot) {
   EXPECT_EQ(request.wait, std::chrono::seconds(60));
 }
 
+TEST(BootRequest, ReadsABootFromTheDisk) {
+  const BootRequest request = parse_boot_request(
+      "BOOT_IMAGE=/x cairn.disk=6D1F0A3C-0000-4000-8000-000000000001 cairn.snapshot=12 cairn.mode=passive "
+      "cairn.fallback=1 quiet");
+  EXPECT_EQ(request.mode, BootMode::passive);
+  EXPECT_EQ(request.esp.text(), "6d1f0a3c-0000-4000-8000-000000000001");
+  EXPECT_EQ(request.snapshot, 12U);
+  EXPECT_TRUE(request.fallback);
+}
+
 TEST(BootRequest, TheLastOfTwoCounts) { EXPECT_EQ(parse_boot_request("cairn.live=AAAA cairn.live=BBBB").uuid, "BBBB"); }
 
 TEST(BootRequest, QuotedWordsAndWordsForInitAreNotOurs) {
@@ -55,7 +65,12 @@ INSTANTIATE_TEST_SUITE_P(Words, BadWord,
                          ::testing::Values("cairn.live", "cairn.live=", "cairn.live=../../sda", "cairn.live=a/b",
                                            "cairn.netboot=1", "cairn.medium=0123456789ABCDEF", "cairn.medium=0123",
                                            "cairn.medium", "cairn.wait=0", "cairn.wait=3601", "cairn.wait=1s",
-                                           "cairn.wait", "cairn.live=A cairn.netboot"));
+                                           "cairn.wait", "cairn.live=A cairn.netboot", "cairn.disk=sda",
+                                           "cairn.disk=00000000-0000-0000-0000-000000000000", "cairn.snapshot=0",
+                                           "cairn.snapshot=1000000", "cairn.mode=live", "cairn.fallback=0",
+                                           // All three must come, and not with those of a medium.
+                                           "cairn.snapshot=1 cairn.mode=active", "cairn.mode=active cairn.netboot",
+                                           "cairn.disk=6d1f0a3c-0000-4000-8000-000000000001 cairn.snapshot=1"));
 
 }  // namespace
 }  // namespace cairn::node

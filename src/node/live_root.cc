@@ -113,7 +113,7 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
   tool::load_kernel_modules({"loop", "squashfs", "overlay", "isofs"}, tools.runner, tools.stop);
   disk::Mounts mounts;
   fs::path medium = paths.initramfs;
-  BootState state{.mode = request.mode, .medium = {}, .image = {}, .cairn = std::string(version)};
+  BootState::Medium booted;
   if (request.mode == BootMode::live) {
     const fs::path device = wait_for_medium(request, paths.disks, tools);
     mount_medium(mounts, {.source = device.string(),
@@ -121,13 +121,12 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
                           .type = "iso9660",
                           .flags = MS_RDONLY | MS_NODEV | MS_NOSUID});
     medium = paths.medium;
-    state.medium.device = device.string();
+    booted.device = device.string();
   }
   const MediumManifest manifest = check_medium(request, medium);
-  state.medium.id = manifest.id;
-  state.medium.kind = manifest.kind;
-  state.medium.label = manifest.label;
-  state.image = manifest.image;
+  booted.id = manifest.id;
+  booted.kind = manifest.kind;
+  booted.label = manifest.label;
 
   {
     const disk::LoopDevice squashfs(medium / kSquashfs);
@@ -135,6 +134,7 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
                  {.source = squashfs.path(), .target = paths.run / "rootfs", .type = "squashfs", .flags = MS_RDONLY});
   }
   mount_overlay(paths, mounts);
+  const BootState state{.mode = request.mode, .medium = booted, .image = manifest.image, .cairn = std::string(version)};
   const std::string text = to_pretty_text(to_json(state));
   atomic_write(paths.run / "state.json", as_bytes(text));
   mounts.keep();

@@ -81,8 +81,8 @@ TEST_F(LiveRootMount, ANetworkBootOutlivesTheNamesOfItsFiles) {
   // The change of root empties the initramfs.
   fs::remove_all(tree_.path("medium"));
   EXPECT_EQ(tree_.read("sysroot/etc/hello"), "from the image\n");
-  EXPECT_EQ(state.medium.device, "");
-  EXPECT_EQ(find_boot_state(tree_.path("run/state.json"))->medium.id, testing::kId);
+  EXPECT_EQ(state.medium->device, "");
+  EXPECT_EQ(find_boot_state(tree_.path("run/state.json"))->medium->id, testing::kId);
 }
 
 TEST_F(LiveRootMount, TheRootIsWritableAndTheImageBelowIsNot) {
@@ -100,7 +100,7 @@ TEST_F(LiveRootMount, ALiveBootFindsItsMediumByUuid) {
   }
   const LoopDevice drive = insert_iso("2026-01-01-00-00-00-00");
   const BootState state = mount({.mode = BootMode::live, .uuid = "2026-01-01-00-00-00-00"});
-  EXPECT_EQ(state.medium.device, drive.path());
+  EXPECT_EQ(state.medium->device, drive.path());
   EXPECT_EQ(tree_.read("sysroot/etc/hello"), "from the image\n");
   EXPECT_TRUE(fs::exists(tree_.path("live/.cairn/manifest.json")));
 }

@@ -29,6 +29,14 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
                                   "the record of how this system was booted is damaged",
                                   "Restart the machine; the record is written anew at every boot."};
 
+inline constexpr Reason kNotInstalled{"CRN-NOD-011", ErrorKind::unsupported,
+                                      "this system does not run from an installed disk",
+                                      "Install the machine first with `cairn install`, and start from its disk."};
+inline constexpr Reason kNoVolume{"CRN-NOD-012", ErrorKind::not_found, "the disk lacks a partition that is needed",
+                                  "Look at the disk with `lsblk -o NAME,PARTLABEL`; docs/formats/disk.md lists them."};
+inline constexpr Reason kBusy{"CRN-NOD-013", ErrorKind::conflict, "another command is changing this machine",
+                              "Wait until it has ended, then try again."};
+
 inline constexpr Reason kUnhealthy{"CRN-NOD-031", ErrorKind::unavailable, "this system does not pass its health checks",
                                    "Run `cairn health --only-check` to see which check fails and what it printed."};
 inline constexpr Reason kBadHealthRecord{"CRN-NOD-032", ErrorKind::corrupt,
@@ -44,8 +52,9 @@ inline constexpr Reason kNoVerdict{"CRN-NOD-035", ErrorKind::unavailable,
                                    "Remove the cause in the message, then run `cairn health` again."};
 
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,     &kBadBootWord, &kNoMedium,  &kOtherMedium,     &kBadMedium, &kNoKernel,   &kNoDracut,
-    &kMissingDrivers, &kBadState,    &kUnhealthy, &kBadHealthRecord, &kNoOlder,   &kIncomplete, &kNoVerdict,
+    &kNotInImage, &kBadBootWord,     &kNoMedium, &kOtherMedium,  &kBadMedium, &kNoKernel,
+    &kNoDracut,   &kMissingDrivers,  &kBadState, &kNotInstalled, &kNoVolume,  &kBusy,
+    &kUnhealthy,  &kBadHealthRecord, &kNoOlder,  &kIncomplete,   &kNoVerdict,
 };
 
 }  // namespace cairn::node::reason

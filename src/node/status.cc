@@ -35,11 +35,22 @@ NodeStatus get_status(const StatusPaths& paths, std::string_view version) {
           .booted_at = boot_time(paths.stat)};
 }
 
+namespace {
+
+// A member of the record, or null.
+json::value recorded(const std::optional<BootState>& boot, const char* name) {
+  if (!boot) return nullptr;
+  return to_json(*boot).at(name);
+}
+
+}  // namespace
+
 json::object to_json(const NodeStatus& status) {
-  const bool ours = status.boot.has_value();
-  return {{"mode", to_string(ours ? status.boot->mode : BootMode::other)},
-          {"image", ours ? json::value(to_json(status.boot->image)) : json::value(nullptr)},
-          {"medium", ours ? json::value(to_json(status.boot->medium)) : json::value(nullptr)},
+  return {{"mode", to_string(status.boot ? status.boot->mode : BootMode::other)},
+          {"image", recorded(status.boot, "image")},
+          {"medium", recorded(status.boot, "medium")},
+          {"installed", recorded(status.boot, "installed")},
+          {"failedVolumes", status.boot ? to_json(status.boot->failed_volumes) : json::array()},
           {"kernel", status.kernel},
           {"cairn", status.cairn},
           {"bootedAt", format_time(status.booted_at)}};
@@ -56,8 +67,14 @@ std::string to_text(const NodeStatus& status) {
     line("system", image.title + (image.title.empty() || image.version.empty() ? "" : " ") + image.version);
     line("image", image.reference);
     line("digest", image.digest);
-    const BootState::Medium& medium = status.boot->medium;
-    line("medium", medium.id + (medium.device.empty() ? "" : " on " + medium.device));
+    if (const auto& medium = status.boot->medium) {
+      line("medium", medium->id + (medium->device.empty() ? "" : " on " + medium->device));
+    }
+    if (const auto& installed = status.boot->installed) {
+      line("snapshot", fmt::format("{} on {}{}", installed->snapshot, installed->disk,
+                                   installed->fallback ? ", because another one did not start" : ""));
+    }
+    for (const auto& volume : status.boot->failed_volumes) line("failed", volume.path + ": " + volume.why);
   }
   line("kernel", status.kernel);
   line("cairn", status.cairn);

@@ -13,7 +13,7 @@ namespace {
 using ::testing::HasSubstr;
 
 const BootState kLive{.mode = BootMode::live,
-                      .medium = {.id = "0123456789abcdef", .kind = "iso", .label = "COS_LIVE", .device = "/dev/sr0"},
+                      .medium = BootState::Medium{"0123456789abcdef", "iso", "COS_LIVE", "/dev/sr0"},
                       .image = {.reference = "registry/os:1",
                                 .digest = "sha256:00",
                                 .title = "Cairn OS",
@@ -46,6 +46,26 @@ TEST_F(Status, TellsALiveBoot) {
   EXPECT_EQ(shown.at("cairn").as_string(), "0.2.0");
   EXPECT_EQ(shown.at("bootedAt").as_string(), "2026-01-01T00:00:00Z");
   EXPECT_THAT(to_text(get()), HasSubstr("Cairn OS 1\n"));
+}
+
+TEST_F(Status, TellsABootFromTheDiskAndWhatFailed) {
+  BootState state = kLive;
+  state.mode = BootMode::passive;
+  state.medium.reset();
+  state.installed = BootState::Installed{.esp = disk::Guid::parse("6d1f0a3c-0000-4000-8000-000000000001"),
+                                         .disk = "/dev/sda",
+                                         .snapshot = 7,
+                                         .fallback = true};
+  state.failed_volumes = {{"/oem", "no such partition"}};
+  tree_.write("state.json", to_pretty_text(to_json(state)));
+  const json::object shown = to_json(get());
+  EXPECT_EQ(shown.at("mode").as_string(), "passive");
+  EXPECT_TRUE(shown.at("medium").is_null());
+  EXPECT_EQ(shown.at("installed").at("snapshot").to_number<int>(), 7);
+  EXPECT_EQ(shown.at("installed").at("esp").as_string(), "6d1f0a3c-0000-4000-8000-000000000001");
+  EXPECT_EQ(shown.at("failedVolumes").at(0).at("path").as_string(), "/oem");
+  EXPECT_THAT(to_text(get()), HasSubstr("7 on /dev/sda, because another one did not start\n"));
+  EXPECT_THAT(to_text(get()), HasSubstr("/oem: no such partition\n"));
 }
 
 TEST_F(Status, WithoutARecordTheSystemIsNotOurs) {
