@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxBootId = 128;
-
 std::string format_date(Clock::Wall time) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Clock::Wall::clock::to_time_t(time)));
 }
@@ -72,8 +70,8 @@ class Gate {
 
   void fill_record() {
     HealthRecord& record = result_.record;
-    add_problem(result_.problem, problem_of("telling this boot from others",
-                                            [&] { record.boot_id = trim(read_file(spec_.boot_id, kMaxBootId)); }));
+    add_problem(result_.problem,
+                problem_of("telling this boot from others", [&] { record.boot_id = get_boot_id(spec_.boot_id); }));
     record.when = format_date(tools_.clock.wall());
     record.snapshot = spec_.subject ? spec_.subject->booted : 0;
     record.digest = spec_.digest;

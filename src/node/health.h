@@ -18,7 +18,7 @@ struct GateSpec {
   std::optional<GateSubject> subject;  // nothing: only checked, as live and recovery systems are
   std::string digest = {};             // image of what is judged
   std::filesystem::path record = kHealthFile;
-  std::filesystem::path boot_id = "/proc/sys/kernel/random/boot_id";
+  std::filesystem::path boot_id = kBootIdFile;
 };
 
 struct GateResult {

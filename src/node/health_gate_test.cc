@@ -2,7 +2,7 @@
 #include "node/health_gate.h"
 
 #include "boot/reasons.h"
-#include "node/snapshot_fixture.h"
+#include "support/snapshots_fixture.h"
 
 #include <gmock/gmock.h>
 

@@ -2,12 +2,14 @@
 #include "node/health_record.h"
 
 #include "core/file.h"
+#include "core/text.h"
 #include "node/reasons.h"
 
 namespace cairn::node {
 namespace {
 
 constexpr std::uint64_t kFormat = 1;
+constexpr std::size_t kMaxBootId = 128;
 constexpr std::size_t kMaxRecord = 4 << 20;  // a thousand checks that all printed what they may
 
 GateAct parse_act(const JsonCursor& act) {
@@ -48,6 +50,8 @@ std::string_view to_string(GateAct act) {
   }
   return "";
 }
+
+std::string get_boot_id(const std::filesystem::path& path) { return std::string(trim(read_file(path, kMaxBootId))); }
 
 json::object to_json(const CheckResult& check) {
   return {{"name", check.name},         {"outcome", to_string(check.outcome)},

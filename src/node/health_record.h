@@ -44,6 +44,10 @@ struct HealthRecord {
 };
 
 inline constexpr std::string_view kHealthFile = "/var/lib/cairn/health.json";
+inline constexpr std::string_view kBootIdFile = "/proc/sys/kernel/random/boot_id";
+
+// What tells this boot from others. `path` is kBootIdFile, unless in tests.
+std::string get_boot_id(const std::filesystem::path& path);
 
 json::object to_json(const CheckResult& check);
 json::object to_json(const FallbackRecord& fallback);

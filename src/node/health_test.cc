@@ -2,8 +2,8 @@
 #include "node/health.h"
 
 #include "core/reasons.h"
-#include "node/snapshot_fixture.h"
 #include "support/fake_clock.h"
+#include "support/snapshots_fixture.h"
 
 #include <gmock/gmock.h>
 
@@ -41,7 +41,7 @@ class RunGate : public testing::SnapshotsTest {
 
   GateSpec spec_;
   FakeSystemd systemd_;
-  cairn::testing::FakeClock clock_;
+  testing::FakeClock clock_;
   int opened_ = 0;
   bool fails_to_open_ = false;
 };

@@ -148,6 +148,7 @@ InitResult init_root(const InitSpec& spec, Runner& runner) {
   InitResult result;
   install_files(spec.root, result);
   install_program(spec, result);
+  link_to(spec.root, "usr/bin/elemental", kProgram, result);
   if (kernels.empty()) return result;
   fs::create_directories(spec.root / "boot");
   for (const InstalledKernel& kernel : kernels) make_initramfs(spec, kernel, runner, result);

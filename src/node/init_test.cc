@@ -85,6 +85,12 @@ TEST_F(Init, InstallsEverythingThatIsCarried) {
   EXPECT_EQ(mode_of("root/usr/bin/cairn"), 0755U);
 }
 
+TEST_F(Init, AnswersToElementalsName) {
+  tree_.write("root/usr/bin/elemental", "Elemental's own, which would not know this system");
+  init();
+  EXPECT_EQ(fs::read_symlink(tree_.path("root/usr/bin/elemental")), "cairn");
+}
+
 TEST_F(Init, MakesTheInitramfsInsideTheRoot) {
   init();
   ASSERT_EQ(dracut_.commands.size(), 1U);

@@ -3,8 +3,8 @@
 
 #include "boot/reasons.h"
 #include "node/reasons.h"
-#include "node/snapshot_fixture.h"
 #include "snapshot/reasons.h"
+#include "support/snapshots_fixture.h"
 
 #include <gmock/gmock.h>
 

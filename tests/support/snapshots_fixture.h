@@ -11,10 +11,10 @@
 
 #include <string>
 
-namespace cairn::node::testing {
+namespace cairn::testing {
 
 // Records each durable act by its kind and file name, and can refuse one.
-class RecordedEffects final : public cairn::testing::UnfrozenEffects {
+class RecordedEffects final : public UnfrozenEffects {
  public:
   Handle open(const Path& path) override {
     note("open", path);
@@ -66,10 +66,10 @@ class SnapshotsTest : public ::testing::Test {
   }
   static boot::BootState good() { return {.active = 3, .passives = {2, 1}, .recovery = 1}; }
 
-  cairn::testing::TempTree tree_;
+  TempTree tree_;
   RecordedEffects effects_;
   boot::BootStateStore states_{tree_.path("esp"), effects_};
   snapshot::SnapshotStore snapshots_{tree_.path("state"), effects_};
 };
 
-}  // namespace cairn::node::testing
+}  // namespace cairn::testing
