@@ -10,6 +10,7 @@ Subcommand build_disk();
 Subcommand build_iso();
 Subcommand build_netboot();
 Subcommand errors();
+Subcommand health();
 Subcommand image_copy();
 Subcommand image_inspect();
 Subcommand image_squashfs();
@@ -18,6 +19,7 @@ Subcommand init();
 Subcommand lint();
 Subcommand man();
 Subcommand mount();
+Subcommand rollback();
 Subcommand status();
 Subcommand version();
 
