@@ -48,6 +48,16 @@ BootState blessed(const BootState& now, SnapshotNumber booted) {
   return next;
 }
 
+BootState given_up(const BootState& now, SnapshotNumber booted) {
+  if (now.active != booted || now.verdict != Verdict::trying) {
+    throw Error(reason::kNotBootable, "snapshot {} is not the one that is being tried", booted);
+  }
+  if (now.passives.empty()) throw Error(reason::kNotBootable, "there is no snapshot to fall back to");
+  BootState next = now;
+  next.tries = 0;
+  return next;
+}
+
 Fallback fell_back(const BootState& now, SnapshotNumber booted) {
   require_passive(now, booted);
   BootState next = now;

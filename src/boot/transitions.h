@@ -15,6 +15,10 @@ BootState committed(const BootState& now, SnapshotNumber fresh, SnapshotNumber b
 // The booted snapshot, which is the active one, works.
 BootState blessed(const BootState& now, SnapshotNumber booted);
 
+// The booted snapshot, which is the active one, failed before anybody vouched for it: it has no start left, so that the
+// loader takes the first passive that starts, as if the tries had run out. Not without a passive.
+BootState given_up(const BootState& now, SnapshotNumber booted);
+
 // The loader took a passive snapshot because the active one failed: that one is active from now on. The failed one and
 // the passives that were passed over on the way are dropped; `failed` tells which was active.
 struct Fallback {

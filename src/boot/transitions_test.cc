@@ -102,5 +102,19 @@ TEST(Pruned, KeepsTheFirstAndOnlyWhenTheLoaderDoesNotWrite) {
   expect_refused(reason::kNotBootable, [] { pruned(recovery_requested(good()), 1); });
 }
 
+TEST(GivenUp, TheLoaderTakesAPassiveAsIfTheTriesHadRunOut) {
+  BootState expected = trying();
+  expected.tries = 0;
+  EXPECT_EQ(given_up(trying(), 3), expected);
+}
+
+TEST(GivenUp, OnlyWhatIsBeingTriedAndHasAnotherToFallBackTo) {
+  expect_refused(reason::kNotBootable, [] { given_up(good(), 3); });
+  expect_refused(reason::kNotBootable, [] { given_up(trying(), 2); });
+  BootState alone = trying();
+  alone.passives.clear();
+  expect_refused(reason::kNotBootable, [&] { given_up(alone, 3); });
+}
+
 }  // namespace
 }  // namespace cairn::boot

@@ -2,6 +2,7 @@
 #include "archive/reasons.h"
 #include "boot/reasons.h"
 #include "cmd/commands.h"
+#include "cmd/reasons.h"
 #include "core/json.h"
 #include "core/reasons.h"
 #include "disk/reasons.h"
@@ -26,9 +27,10 @@ namespace {
 std::vector<const Reason*> all_reasons() {
   std::vector<const Reason*> all;
   const std::span<const Reason* const> tables[] = {
-      reason::kCore,           archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
+      cairn::reason::kCore,    archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
+      cmd::reason::kCmd,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
@@ -53,7 +55,7 @@ int run(const Arguments& arguments, Session&) {
         return 0;
       }
     }
-    throw Error(reason::kUsage, "there is no error code \"{}\"", *code);
+    throw Error(cairn::reason::kUsage, "there is no error code \"{}\"", *code);
   }
   if (arguments.has("markdown")) fmt::print("{}", kMarkdownHead);
   for (const Reason* reason : all_reasons()) {

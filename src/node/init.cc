@@ -182,6 +182,7 @@ InitResult init_root(const InitSpec& spec, Runner& runner) {
   install_files(spec.root, result);
   enable_units(spec.root, result);
   install_program(spec, result);
+  link_to(spec.root, "usr/bin/elemental", kProgram, result);
   if (kernels.empty()) return result;
   fs::create_directories(spec.root / "boot");
   for (const InstalledKernel& kernel : kernels) make_initramfs(spec, kernel, runner, result);

@@ -111,6 +111,12 @@ TEST_F(Init, EnablesTheUnitsThatItInstalls) {
   EXPECT_EQ(fs::read_symlink(wants / "cairn-health.service"), "../cairn-health.service");
 }
 
+TEST_F(Init, AnswersToElementalsName) {
+  tree_.write("root/usr/bin/elemental", "Elemental's own, which would not know this system");
+  init();
+  EXPECT_EQ(fs::read_symlink(tree_.path("root/usr/bin/elemental")), "cairn");
+}
+
 TEST_F(Init, MakesTheInitramfsInsideTheRoot) {
   init();
   ASSERT_EQ(dracut_.commands.size(), 1U);

@@ -54,10 +54,25 @@ inline constexpr Reason kBusy{"CRN-NOD-013", ErrorKind::conflict, "another comma
 inline constexpr Reason kBadSystem{"CRN-NOD-014", ErrorKind::corrupt, "the system on the disk is damaged or incomplete",
                                    "Start another entry of the loader's menu, then upgrade or reset the machine."};
 
+inline constexpr Reason kUnhealthy{"CRN-NOD-031", ErrorKind::unavailable, "this system does not pass its health checks",
+                                   "Run `cairn health --only-check` to see which check fails and what it printed."};
+inline constexpr Reason kBadHealthRecord{"CRN-NOD-032", ErrorKind::corrupt,
+                                         "the record of the last health verdict is damaged",
+                                         "Run `cairn health` to write it anew."};
+inline constexpr Reason kNoOlder{"CRN-NOD-033", ErrorKind::not_found, "no older snapshot is kept",
+                                 "Upgrade to the image you want, by its digest."};
+inline constexpr Reason kIncomplete{"CRN-NOD-034", ErrorKind::corrupt, "a snapshot's files are not complete",
+                                    "Choose another snapshot, or upgrade to its image again."};
+
+inline constexpr Reason kNoVerdict{"CRN-NOD-035", ErrorKind::unavailable,
+                                   "what follows from a health verdict could not be done",
+                                   "Remove the cause in the message, then run `cairn health` again."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium, &kBadMedium,   &kNoKernel,  &kNoDracut,
-    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,    &kHoldsSystem, &kDowngrade, &kNotRecovery,
-    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,        &kBadSystem,
+    &kNotInImage, &kBadBootWord,    &kNoMedium,        &kOtherMedium,  &kBadMedium,  &kNoKernel,
+    &kNoDracut,   &kMissingDrivers, &kBadState,        &kRefusedImage, &kNoTarget,   &kHoldsSystem,
+    &kDowngrade,  &kNotRecovery,    &kNotLive,         &kNotInstalled, &kNoVolume,   &kBusy,
+    &kBadSystem,  &kUnhealthy,      &kBadHealthRecord, &kNoOlder,      &kIncomplete, &kNoVerdict,
 };
 
 }  // namespace cairn::node::reason

@@ -2,6 +2,7 @@
 #include "node/status.h"
 
 #include "core/file.h"
+#include "core/log.h"
 #include "core/reasons.h"
 #include "core/text.h"
 
@@ -29,10 +30,17 @@ std::chrono::sys_seconds boot_time(const std::filesystem::path& stat) {
 }  // namespace
 
 NodeStatus get_status(const StatusPaths& paths, std::string_view version) {
-  return {.boot = find_boot_state(paths.state),
-          .kernel = std::string(trim(read_file(paths.kernel, kMaxProcFile))),
-          .cairn = std::string(version),
-          .booted_at = boot_time(paths.stat)};
+  NodeStatus status{.boot = find_boot_state(paths.state),
+                    .kernel = std::string(trim(read_file(paths.kernel, kMaxProcFile))),
+                    .cairn = std::string(version),
+                    .booted_at = boot_time(paths.stat)};
+  try {
+    status.health = find_health_record(paths.health);
+    status.health_is_current = status.health && status.health->boot_id == get_boot_id(paths.boot_id);
+  } catch (const Error& error) {  // the verdict is the smaller part, and the next one is written anew
+    log::warning("the last health verdict can't be shown", {{"cause", error.what()}});
+  }
+  return status;
 }
 
 namespace {
@@ -41,6 +49,22 @@ namespace {
 json::value recorded(const std::optional<BootState>& boot, const char* name) {
   if (!boot) return nullptr;
   return to_json(*boot).at(name);
+}
+
+json::value to_json(const std::optional<HealthRecord>& health, bool current) {
+  if (!health) return nullptr;
+  return json::object{{"verdict", health->healthy ? "good" : "bad"},
+                      {"current", current},
+                      {"when", health->when},
+                      {"snapshot", health->snapshot},
+                      {"why", health->why},
+                      {"act", to_string(health->act)},
+                      {"fallback", health->fallback ? json::value(to_json(*health->fallback)) : json::value(nullptr)}};
+}
+
+std::string health_text(const HealthRecord& health, bool current) {
+  return fmt::format("{}{}, {}{}", health.healthy ? "good" : "bad", current ? "" : " at an earlier start", health.when,
+                     health.healthy ? "" : ": " + health.why);
 }
 
 }  // namespace
@@ -53,7 +77,8 @@ json::object to_json(const NodeStatus& status) {
           {"failedVolumes", status.boot ? to_json(status.boot->failed_volumes) : json::array()},
           {"kernel", status.kernel},
           {"cairn", status.cairn},
-          {"bootedAt", format_time(status.booted_at)}};
+          {"bootedAt", format_time(status.booted_at)},
+          {"health", to_json(status.health, status.health_is_current)}};
 }
 
 std::string to_text(const NodeStatus& status) {
@@ -79,6 +104,14 @@ std::string to_text(const NodeStatus& status) {
   line("kernel", status.kernel);
   line("cairn", status.cairn);
   line("booted at", format_time(status.booted_at));
+  if (status.health) {
+    line("health", health_text(*status.health, status.health_is_current));
+    if (const auto& fallback = status.health->fallback) {
+      line("fallback",
+           fmt::format("from snapshot {} to {}, {}: {}", fallback->from, fallback->to, fallback->when, fallback->why));
+      if (fallback->refused) line("refused", fallback->digest);
+    }
+  }
   return text;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "node/boot_state.h"
+#include "node/health_record.h"
 
 #include <chrono>
 #include <filesystem>
@@ -16,6 +17,8 @@ struct NodeStatus {
   std::string kernel;             // the running one's release
   std::string cairn;              // version of this program
   std::chrono::sys_seconds booted_at;
+  std::optional<HealthRecord> health = std::nullopt;  // the last verdict; nothing if there is none, or none to be read
+  bool health_is_current = false;                     // it is about what runs now, not about an earlier boot
 };
 
 // Where status looks; tests give other places.
@@ -23,6 +26,8 @@ struct StatusPaths {
   std::filesystem::path state = kBootStateFile;
   std::filesystem::path kernel = "/proc/sys/kernel/osrelease";
   std::filesystem::path stat = "/proc/stat";
+  std::filesystem::path health = kHealthFile;
+  std::filesystem::path boot_id = kBootIdFile;
 };
 
 // Needs no privileges.

@@ -29,8 +29,12 @@ class Status : public ::testing::Test {
     tree_.write("stat", "cpu  1 2 3\nbtime 1767225600\nprocesses 5\n");
   }
   NodeStatus get() const {
-    return get_status(
-        {.state = tree_.path("state.json"), .kernel = tree_.path("osrelease"), .stat = tree_.path("stat")}, "0.2.0");
+    return get_status({.state = tree_.path("state.json"),
+                       .kernel = tree_.path("osrelease"),
+                       .stat = tree_.path("stat"),
+                       .health = tree_.path("health.json"),
+                       .boot_id = tree_.path("boot_id")},
+                      "0.2.0");
   }
   cairn::testing::TempTree tree_;
 };
@@ -66,6 +70,32 @@ TEST_F(Status, TellsABootFromTheDiskAndWhatFailed) {
   EXPECT_EQ(shown.at("failedVolumes").at(0).at("path").as_string(), "/oem");
   EXPECT_THAT(to_text(get()), HasSubstr("7 on /dev/sda, because another one did not start\n"));
   EXPECT_THAT(to_text(get()), HasSubstr("/oem: no such partition\n"));
+}
+
+TEST_F(Status, TellsTheLastVerdictAndTheFallback) {
+  EXPECT_TRUE(to_json(get()).at("health").is_null());
+  const HealthRecord record{.boot_id = "boot-1",
+                            .when = "2026-01-02T00:00:00Z",
+                            .snapshot = 2,
+                            .healthy = false,
+                            .why = "net failed",
+                            .fallback = FallbackRecord{
+                                .from = 3, .to = 2, .digest = "sha256:3", .refused = true, .when = "w", .why = "hung"}};
+  tree_.write("health.json", to_pretty_text(to_json(record, HealthReport())));
+  tree_.write("boot_id", "boot-1\n");
+  EXPECT_TRUE(to_json(get()).at("health").at("current").as_bool());
+  EXPECT_EQ(to_json(get()).at("health").at("verdict").as_string(), "bad");
+  EXPECT_THAT(to_text(get()), HasSubstr("health     bad, 2026-01-02T00:00:00Z: net failed\n"));
+  EXPECT_THAT(to_text(get()), HasSubstr("from snapshot 3 to 2, w: hung\n"));
+  EXPECT_THAT(to_text(get()), HasSubstr("refused    sha256:3\n"));
+  tree_.write("boot_id", "boot-2\n");
+  EXPECT_FALSE(to_json(get()).at("health").at("current").as_bool());
+  EXPECT_THAT(to_text(get()), HasSubstr("bad at an earlier start"));
+}
+
+TEST_F(Status, ADamagedVerdictDoesNotHideTheRest) {
+  tree_.write("health.json", "{");
+  EXPECT_TRUE(to_json(get()).at("health").is_null());
 }
 
 TEST_F(Status, WithoutARecordTheSystemIsNotOurs) {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/rollback.h"
+
+#include "cmd/commands.h"
+#include "core/reasons.h"
+#include "core/text.h"
+#include "node/machine.h"
+#include "tool/systemctl.h"
+
+#include <fmt/core.h>
+
+namespace cairn::cmd {
+namespace {
+
+using node::Volume;
+
+std::optional<boot::SnapshotNumber> wanted(const Arguments& arguments) {
+  const auto text = arguments.find("N");
+  if (!text) return std::nullopt;
+  const auto number = parse_number(*text);
+  if (!number || *number < 1 || *number > boot::kMaxSnapshot) {
+    throw Error(reason::kUsage, "\"{}\" is not the number of a snapshot", printable(*text, 40))
+        .set_remedy("Run `cairn status` to see which there are.");
+  }
+  return static_cast<boot::SnapshotNumber>(*number);
+}
+
+int run(const Arguments& arguments, Session&) {
+  const auto to = wanted(arguments);
+  const node::Machine machine = node::get_machine();
+  // In recovery, too: there it is a way back to a system that starts.
+  const node::BootState::Installed& installed = machine.installed();
+  const bool from_recovery = machine.mode() == node::BootMode::recovery;
+  const node::NodeLock lock;
+  Volume esp(machine, disk::Role::esp, Volume::Access::read_write);
+  Volume state(machine, disk::Role::state, Volume::Access::read_only);
+  boot::BootStateStore states(esp.path() / "cairn", system_effects());
+  const snapshot::SnapshotStore snapshots(state.path(), system_effects());
+  const node::RollbackResult result =
+      node::apply_rollback({.to = to, .booted = from_recovery ? 0 : installed.snapshot}, states, snapshots);
+  state.close();
+  esp.close();
+  fmt::print("{}", node::to_text(result));
+  std::fflush(stdout);
+  if (arguments.has("reboot")) tool::reboot(system_runner());
+  return 0;
+}
+
+}  // namespace
+
+Subcommand rollback() {
+  return {
+      .name = "rollback",
+      .summary = "make an older system start next",
+      .description =
+          "Makes the snapshot N active, or else the newest that is kept to fall back to; after a start of an older one "
+          "by hand, that one. Checks that its files are complete, and says what starts next. The system that was "
+          "active "
+          "is kept if it had been vouched for.",
+      .example = "cairn rollback --reboot",
+      .positionals = {{.name = "N", .help = "Number of the snapshot.", .need = Positional::Need::optional}},
+      .options = {{.names = "--reboot", .value = "", .help = "Restart the machine at once."}},
+      .run = run,
+  };
+}
+
+}  // namespace cairn::cmd
