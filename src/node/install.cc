@@ -116,7 +116,10 @@ class Installation {
     esp.write("boot/grub/grub.cfg", boot::grub_config({.state_partition = plan_.layout.get(Role::state).number,
                                                        .recovery_partition = plan_.layout.get(Role::recovery).number}));
     tools_.progress.step("writing the system");
-    boot::BootStateStore boot(at(Role::esp) / "cairn", tools_.effects);
+    const fs::path boot_states = at(Role::esp) / "cairn";
+    tools_.effects.make_directory(boot_states, 0755);
+    tools_.effects.sync_directory(at(Role::esp));
+    boot::BootStateStore boot(boot_states, tools_.effects);
     snapshot::SnapshotStore state(at(Role::state), tools_.effects);
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);
     const std::string now =

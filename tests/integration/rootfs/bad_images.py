@@ -96,10 +96,10 @@ def bad_images(root):
     yield Bad("no such tag", bootable(root / "tag").spec() + "x", NOT_FOUND, "CRN-OCI-009", "osx")
     layer = Layer()
     layer.whiteout("boot/vmlinuz-6.1")
-    yield Bad("no kernel", one_more("no-kernel", layer), INVALID, "CRN-MED-001", "kernel", only_media=True)
+    yield Bad("no kernel", one_more("no-kernel", layer), INVALID, "CRN-IMG-001", "kernel", only_media=True)
     layer = Layer()
     layer.whiteout("boot/initrd-6.1")
-    yield Bad("no initramfs", one_more("no-initramfs", layer), INVALID, "CRN-MED-001", "initramfs", only_media=True)
+    yield Bad("no initramfs", one_more("no-initramfs", layer), INVALID, "CRN-IMG-001", "initramfs", only_media=True)
 
 
 def bomb(layout):
