@@ -80,6 +80,13 @@ def show_status(steps, machine, image):
         say("    it runs the image from its own disk")
 
 
+def put_config(steps, config):
+    """Puts a cloud-config into the configuration of the installed system, from outside."""
+    table = json.loads(steps.run("sfdisk", "--json", DISK.relative_to(ROOT), name="sfdisk"))["partitiontable"]
+    start = next(part["start"] for part in table["partitions"] if part["name"] == "oem")
+    steps.run("debugfs", "-w", "-R", f"write {config} {config.name}", f"{DISK}?offset={start * 512}", name="debugfs")
+
+
 def keep(machine):
     """How to reach what still runs."""
     machine.release_console()

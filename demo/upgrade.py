@@ -1,0 +1,81 @@
+"""Act 3: the machine gets another version of its system.
+
+Version 2 of the image is pushed; the machine's own cloud-config lets it pull that once it has a network. It writes the new
+system beside the running one, restarts into it, and the health gate says that it is good.
+"""
+
+import json
+
+import install
+from boot import BOOT_SECONDS, CAIRN, STATUS_SECONDS
+from console import ConsoleError
+from machine import Disk, Machine, Spec
+from steps import OUT, ROOT, StepFailed, progress, say
+
+TITLE = "The machine is upgraded from the registry"
+CONFIG = OUT / "upgrade.yaml"
+UPGRADE_SECONDS = 1800
+# What QEMU's user network calls the computer that it runs on.
+HOST = "10.0.2.2"
+
+
+def play(steps, stack, first):
+    digest = push(steps, first)
+    write_config(steps, first)
+    machine = start(steps, stack)
+    wait_for_version(steps, machine, digest)
+    return machine
+
+
+def push(steps, first):
+    with steps.step("Build version 2 and push it"):
+        base = steps.run("images/base/build", first.registry.address, name="base-2")
+        reference = steps.run("images/os/build", first.registry.address, base, "2", name="os-2")
+        text = steps.run(CAIRN, "image", "inspect", f"registry:{reference}", "--plain-http", "--json", name="inspect-2")
+        return json.loads(text)["digest"]
+
+
+def write_config(steps, first):
+    with steps.step("Tell the machine by cloud-config to pull it"):
+        port = first.registry.address.rpartition(":")[2]
+        CONFIG.write_text(f"""stages:
+  network:
+    - name: upgrade to version 2
+      if: grep -q 'VERSION_ID="1"' /usr/lib/os-release
+      commands:
+        - cairn upgrade {HOST}:{port}/cairn/os:2 --plain-http --reboot > /dev/console 2>&1
+""")
+        install.put_config(steps, CONFIG)
+
+
+def start(steps, stack):
+    with steps.step("Start it, with a network"):
+        log = steps.log("upgrade")
+        spec = Spec(memory_mib=1536, disks=(Disk(install.DISK, keep_writes=True),), network=True)
+        machine = stack.enter_context(Machine(spec, log, name="upgraded machine"))
+        try:
+            with progress(log):
+                machine.console.wait_for(r"is staged as snapshot \d+", UPGRADE_SECONDS, unless=r"Kernel panic.*|cairn: error.*")
+        except ConsoleError as error:
+            raise StepFailed(str(error)) from None
+        say(f"    version 2 is staged {machine.seconds:.0f} s after power-on; it restarts by itself")
+    return machine
+
+
+def wait_for_version(steps, machine, digest):
+    with steps.step("It comes back with version 2"):
+        try:
+            machine.console.wait_for(r"Starting snapshot 2 \(active\)", BOOT_SECONDS)
+            machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless="Kernel panic.*")
+            status = machine.console.wait_for_object(["mode", "image"], STATUS_SECONDS)
+        except ConsoleError as error:
+            raise StepFailed(str(error)) from None
+        say("".join(f"    {line}\n" for line in json.dumps(status, indent=2).splitlines()).rstrip())
+        if (status["image"] or {}).get("digest") != digest:
+            raise StepFailed(f"the machine runs {status['image']}, not {digest}")
+
+
+def keep(machine):
+    """How to reach what still runs."""
+    machine.release_console()
+    say(f"  upgraded   tests/support/machine.py console {machine.console_socket}")
