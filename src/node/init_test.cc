@@ -48,7 +48,8 @@ class Init : public ::testing::Test {
   void add_kernel(std::string_view version) {
     tree_.write(fmt::format("root/boot/vmlinuz-{}", version), "kernel");
     tree_.write(fmt::format("root/usr/lib/modules/{}/modules.dep", version),
-                "kernel/drivers/block/loop.ko:\nkernel/fs/ext4/ext4.ko:\nkernel/fs/squashfs/squashfs.ko.xz: "
+                "kernel/drivers/block/loop.ko:\nkernel/fs/ext4/ext4.ko:\nkernel/fs/fat/vfat.ko:\nkernel/fs/squashfs/"
+                "squashfs.ko.xz: "
                 "a.ko\nkernel/fs/isofs/isofs.ko:\n");
     tree_.write(fmt::format("root/usr/lib/modules/{}/modules.builtin", version), "kernel/fs/overlayfs/overlay.ko\n");
   }

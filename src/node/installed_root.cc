@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -34,7 +35,7 @@ using std::chrono::seconds;
 constexpr std::string_view kSquashfs = "rootfs.squashfs";
 constexpr std::size_t kMaxConfig = 1 << 20;
 constexpr seconds kCheckLimit{300};  // replaying a journal takes seconds, a whole check of a large disk minutes
-constexpr seconds kVolumeLimit{10};  // for what is not on the disk that was booted
+constexpr seconds kVolumeLimit{10};  // for what is not on the disk that was booted; never longer than for that one
 
 bool is_ext(std::string_view type) { return type == "ext2" || type == "ext3" || type == "ext4"; }
 
@@ -209,7 +210,8 @@ void RootBuilder::mount_bind(const fs::path& from, const std::string& to) {
 void RootBuilder::mount_volume(const MountConfig::Volume& volume) {
   fs::path device = volume.source;
   if (!volume.source.starts_with('/')) device = link_of(volume.source, paths_.links);
-  device = wait_for_device(device.parent_path(), device.filename().string(), "volume", kVolumeLimit, tools_);
+  device = wait_for_device(device.parent_path(), device.filename().string(), "volume",
+                           std::min(kVolumeLimit, request_.wait), tools_);
   disk::FileBlocks blocks(device);
   const auto content = disk::probe_superblock(blocks);
   if (!content) throw Error(disk::reason::kNotMountable, "{} holds no file system that we know", device.string());

@@ -122,7 +122,7 @@ class InstalledRoot : public ::testing::Test {
   }
 
   BootState boot(BootMode mode = BootMode::active) {
-    const BootRequest request{.mode = mode, .snapshot = 3};
+    const BootRequest request{.mode = mode, .wait = std::chrono::seconds(1), .snapshot = 3};
     const InstalledRootPaths paths{.machine = {.run = tree_.path("run/cairn")},
                                    .links = tree_.path("links"),
                                    .sysroot = tree_.path("sysroot"),

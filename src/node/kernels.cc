@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModules = "usr/lib/modules";
-constexpr std::string_view kDrivers[] = {"ext4", "isofs", "loop", "overlay", "squashfs"};
+constexpr std::string_view kDrivers[] = {"ext4", "isofs", "loop", "overlay", "squashfs", "vfat"};
 constexpr std::size_t kMaxModuleList = 16 << 20;
 
 // Where distributions put a kernel's image.

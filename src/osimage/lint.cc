@@ -15,7 +15,7 @@ namespace {
 using Severity = Finding::Severity;
 
 // Modules without which the initramfs can't make a root of a medium.
-constexpr std::string_view kNeededModules[] = {"loop", "squashfs", "overlay", "isofs"};
+constexpr std::string_view kNeededModules[] = {"loop", "squashfs", "overlay", "isofs", "ext4", "vfat"};
 
 bool is_program(const rootfs::Tree& tree, std::string_view path) {
   const rootfs::Inode* inode = tree.find(path);

@@ -25,7 +25,7 @@ inline std::vector<LayerMember> sample_os_members() {
       layer_file("etc/machine-id", ""),
       layer_file("etc/shadow", "root:*:1::::::\ndaemon:!:1::::::\n"),
   };
-  for (const char* module : {"loop", "squashfs", "overlay"}) {
+  for (const char* module : {"loop", "squashfs", "overlay", "ext4", "vfat"}) {
     members.push_back(layer_file(fmt::format("usr/lib/modules/6.1/kernel/{}.ko", module), "m"));
   }
   members.push_back(layer_file("usr/lib/modules/6.1/modules.builtin", "kernel/fs/isofs/isofs.ko\n"));
