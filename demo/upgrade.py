@@ -1,13 +1,13 @@
 """Act 3: the machine gets another version of its system.
 
 Version 2 of the image is pushed; the machine's own cloud-config lets it pull that once it has a network. It writes the new
-system beside the running one, restarts into it, and the health gate says that it is good.
+system beside the running one, restarts into it, and keeps version 1 to fall back to.
 """
 
 import json
 
 import install
-from boot import BOOT_SECONDS, CAIRN, STATUS_SECONDS
+from boot import BOOT_SECONDS, CAIRN
 from console import ConsoleError
 from machine import Disk, Machine, Spec
 from steps import OUT, ROOT, StepFailed, progress, say
@@ -65,14 +65,12 @@ def start(steps, stack):
 def wait_for_version(steps, machine, digest):
     with steps.step("It comes back with version 2"):
         try:
-            machine.console.wait_for(r"Starting snapshot 2 \(active\)", BOOT_SECONDS)
+            machine.console.wait_for(rf"active boot of .*, snapshot 2 on .*, image {digest}", BOOT_SECONDS,
+                                     unless="Kernel panic.*")
             machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless="Kernel panic.*")
-            status = machine.console.wait_for_object(["mode", "image"], STATUS_SECONDS)
         except ConsoleError as error:
             raise StepFailed(str(error)) from None
-        say("".join(f"    {line}\n" for line in json.dumps(status, indent=2).splitlines()).rstrip())
-        if (status["image"] or {}).get("digest") != digest:
-            raise StepFailed(f"the machine runs {status['image']}, not {digest}")
+        say(f"    {digest}\n    is what runs now; version 1 is kept to fall back to")
 
 
 def keep(machine):
