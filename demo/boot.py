@@ -8,7 +8,8 @@ import json
 import sys
 from dataclasses import dataclass
 
-from steps import OUT, ROOT, StepFailed, progress, say
+from steps import OUT, ROOT, StepFailed, say
+from watch import LOGIN, PANIC, console_of
 
 sys.path.insert(0, str(ROOT / "tests/support"))
 from console import ConsoleError  # noqa: E402
@@ -82,11 +83,8 @@ def boot(steps, stack):
         say(f"    with {how.name}" + ("" if how.name == "KVM" else f", which is slower: {how.reason}"))
         log = steps.log("console")
         machine = stack.enter_context(Machine(MACHINE, log, name="demo machine"))
-        try:
-            with progress(log):
-                machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless="Kernel panic.*")
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
+        with console_of(log):
+            machine.console.wait_for(LOGIN, BOOT_SECONDS, unless=PANIC)
         say(f"    login prompt {machine.seconds:.0f} s after power-on")
     return machine
 

@@ -7,9 +7,9 @@ BIOS: the same image, on partitions of its own, with a system to fall back to.
 import json
 
 from boot import BOOT_SECONDS, CAIRN, STATUS_SECONDS
-from console import ConsoleError
 from machine import Disk, Machine, Spec
-from steps import OUT, ROOT, StepFailed, progress, say
+from steps import OUT, ROOT, StepFailed, say
+from watch import LOGIN, PANIC, console_of
 
 TITLE = "A machine installs itself"
 ISO = OUT / "install.iso"
@@ -22,8 +22,8 @@ def play(steps, stack, earlier):
     earlier.machine.kill()  # of act 1; its memory is needed
     make_medium(steps, earlier.image)
     install(steps, stack)
-    machine = start(steps, stack)
-    show_status(steps, machine, earlier.image)
+    machine, log = start(steps, stack)
+    show_status(steps, machine, log, earlier.image)
     return machine
 
 
@@ -43,13 +43,9 @@ def install(steps, stack):
         log = steps.log("install")
         spec = Spec(memory_mib=1024, cdrom=ISO, disks=(Disk(DISK, keep_writes=True),), reboots=False)
         machine = stack.enter_context(Machine(spec, log, name="machine that installs itself"))
-        try:
-            with progress(log):
-                machine.console.wait_for(r"is installed on /dev/\w+", INSTALL_SECONDS,
-                                         unless=r"Kernel panic.*|cairn: error.*")
-                machine.wait_for_end(INSTALL_SECONDS)
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
+        with console_of(log):
+            machine.console.wait_for(r"is installed on /dev/\w+", INSTALL_SECONDS, unless=f"{PANIC}|cairn: error.*")
+            machine.wait_for_end(INSTALL_SECONDS)
         say(f"    it switched itself off after {machine.seconds:.0f} s")
 
 
@@ -59,21 +55,16 @@ def start(steps, stack):
         log = steps.log("installed")
         spec = Spec(memory_mib=1024, disks=(Disk(DISK, keep_writes=True),))
         machine = stack.enter_context(Machine(spec, log, name="installed machine"))
-        try:
-            with progress(log):
-                machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless="Kernel panic.*")
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
+        with console_of(log):
+            machine.console.wait_for(LOGIN, BOOT_SECONDS, unless=PANIC)
         say(f"    login prompt {machine.seconds:.0f} s after power-on")
-    return machine
+    return machine, log
 
 
-def show_status(steps, machine, image):
+def show_status(steps, machine, log, image):
     with steps.step("Read what the machine says of itself"):
-        try:
+        with console_of(log):
             status = machine.console.wait_for_object(["mode", "image"], STATUS_SECONDS)
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
         say("".join(f"    {line}\n" for line in json.dumps(status, indent=2).splitlines()).rstrip())
         if status["mode"] != "active" or (status["image"] or {}).get("digest") != image.digest:
             raise StepFailed("the machine does not run the image that was built, or not from its disk")

@@ -8,9 +8,9 @@ import json
 
 import install
 from boot import BOOT_SECONDS, CAIRN
-from console import ConsoleError
 from machine import Disk, Machine, Spec
-from steps import OUT, ROOT, StepFailed, progress, say
+from steps import OUT, say
+from watch import LOGIN, PANIC, console_of
 
 TITLE = "The machine is upgraded from the registry"
 CONFIG = OUT / "upgrade.yaml"
@@ -22,8 +22,8 @@ HOST = "10.0.2.2"
 def play(steps, stack, first):
     digest = push(steps, first)
     write_config(steps, first)
-    machine = start(steps, stack)
-    wait_for_version(steps, machine, digest)
+    machine, log = start(steps, stack)
+    wait_for_version(steps, machine, log, digest)
     return machine
 
 
@@ -53,23 +53,17 @@ def start(steps, stack):
         log = steps.log("upgrade")
         spec = Spec(memory_mib=1536, disks=(Disk(install.DISK, keep_writes=True),), network=True)
         machine = stack.enter_context(Machine(spec, log, name="upgraded machine"))
-        try:
-            with progress(log):
-                machine.console.wait_for(r"is staged as snapshot \d+", UPGRADE_SECONDS, unless=r"Kernel panic.*|cairn: error.*")
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
+        with console_of(log):
+            machine.console.wait_for(r"is staged as snapshot \d+", UPGRADE_SECONDS, unless=f"{PANIC}|cairn: error.*")
         say(f"    version 2 is staged {machine.seconds:.0f} s after power-on; it restarts by itself")
-    return machine
+    return machine, log
 
 
-def wait_for_version(steps, machine, digest):
+def wait_for_version(steps, machine, log, digest):
     with steps.step("It comes back with version 2"):
-        try:
-            machine.console.wait_for(rf"active boot of .*, snapshot 2 on .*, image {digest}", BOOT_SECONDS,
-                                     unless="Kernel panic.*")
-            machine.console.wait_for(r"^.*login:", BOOT_SECONDS, unless="Kernel panic.*")
-        except ConsoleError as error:
-            raise StepFailed(str(error)) from None
+        with console_of(log):
+            machine.console.wait_for(rf"active boot of .*, snapshot 2 on .*, image {digest}", BOOT_SECONDS, unless=PANIC)
+            machine.console.wait_for(LOGIN, BOOT_SECONDS, unless=PANIC)
         say(f"    {digest}\n    is what runs now; version 1 is kept to fall back to")
 
 
