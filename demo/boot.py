@@ -39,7 +39,7 @@ class Played:
     machine: Machine
 
 
-def play(steps, stack, _):
+def play(steps, stack, _played):
     """Everything that must end is entered into `stack`."""
     with steps.step("Build cairn and the boot loader files"):
         steps.run("make", "build", "loaders", name="make")

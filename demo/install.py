@@ -18,12 +18,13 @@ DISK_BYTES = 6 << 30
 INSTALL_SECONDS = 900
 
 
-def play(steps, stack, earlier):
-    earlier.machine.kill()  # of act 1; its memory is needed
-    make_medium(steps, earlier.image)
+def play(steps, stack, played):
+    first = played[0]
+    first.machine.kill()  # its memory is needed
+    make_medium(steps, first.image)
     install(steps, stack)
     machine, log = start(steps, stack)
-    show_status(steps, machine, log, earlier.image)
+    show_status(steps, machine, log, first.image)
     return machine
 
 
@@ -78,7 +79,6 @@ def put_config(steps, config):
     steps.run("debugfs", "-w", "-R", f"write {config} {config.name}", f"{DISK}?offset={start * 512}", name="debugfs")
 
 
-def keep(machine):
-    """How to reach what still runs."""
-    machine.release_console()
-    say(f"  installed  tests/support/machine.py console {machine.console_socket}")
+def keep(_machine):
+    """What is left of this act: the machine goes on in the next one."""
+    say(f"  its disk   {DISK.relative_to(ROOT)}")

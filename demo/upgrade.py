@@ -19,7 +19,9 @@ UPGRADE_SECONDS = 1800
 HOST = "10.0.2.2"
 
 
-def play(steps, stack, first):
+def play(steps, stack, played):
+    first, installed = played
+    installed.kill()  # its disk is needed
     digest = push(steps, first)
     write_config(steps, first)
     machine, log = start(steps, stack)
