@@ -6,6 +6,7 @@
 #include "core/effects.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "core/utc.h"
 #include "disk/apply.h"
 #include "media/checksum.h"
 #include "media/reasons.h"
@@ -13,7 +14,6 @@
 #include "tool/filesystem.h"
 #include "tool/qemu_img.h"
 
-#include <fmt/chrono.h>
 #include <fmt/ranges.h>
 #include <unistd.h>
 
@@ -27,8 +27,6 @@ namespace fs = std::filesystem;
 
 constexpr boot::SnapshotNumber kFirstSnapshot = 1;
 constexpr std::size_t kMaxLoader = 2 << 20;  // bytes of GRUB for BIOS
-
-std::string rfc3339(std::int64_t time) { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(time)); }
 
 void check_platform(const MediumSpec& medium) {
   const oci::Platform& platform = medium.images.front().config().platform;
@@ -93,7 +91,7 @@ class DiskBuild {
     const auto version = labels.find("org.opencontainers.image.version");
     staging_.write_text(
         "/system/manifest.json",
-        snapshot::to_text({.created = rfc3339(system_.mtime),
+        snapshot::to_text({.created = format_utc(system_.mtime),
                            .cairn = medium_.program_version,
                            .reference = medium_.reference,
                            .digest = image.digest().text(),

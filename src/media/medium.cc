@@ -14,17 +14,11 @@ namespace {
 
 constexpr std::size_t kMaxTitle = 60;
 
-std::string label_of(const oci::Image& image, const std::string& key) {
-  const auto& labels = image.config().labels;
-  const auto found = labels.find(key);
-  return found == labels.end() ? std::string() : found->second;
-}
-
 // Only what a menu can show and grub.cfg can hold between single quotes.
 std::string menu_title(const oci::Image& image) {
-  std::string title = label_of(image, "org.opencontainers.image.title");
+  std::string title = osimage::label_of(image, "org.opencontainers.image.title");
   if (title.empty()) title = "Cairn";
-  if (const std::string version = label_of(image, "org.opencontainers.image.version"); !version.empty()) {
+  if (const std::string version = osimage::label_of(image, "org.opencontainers.image.version"); !version.empty()) {
     title += " " + version;
   }
   std::erase_if(title, [](char c) { return c < ' ' || c > '~' || c == '\'' || c == '"' || c == '\\' || c == '$'; });
@@ -72,8 +66,8 @@ MediumManifest begin_manifest(const MediumSpec& spec, const StagedSystem& system
           .cairn = spec.program_version,
           .image = {.reference = spec.reference,
                     .digest = image.digest().text(),
-                    .title = label_of(image, "org.opencontainers.image.title"),
-                    .version = label_of(image, "org.opencontainers.image.version"),
+                    .title = osimage::label_of(image, "org.opencontainers.image.title"),
+                    .version = osimage::label_of(image, "org.opencontainers.image.version"),
                     .platform = image.config().platform.to_text(),
                     .created = image.config().created},
           .kernel = system.boot.version,

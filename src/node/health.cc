@@ -4,8 +4,8 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "core/utc.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 namespace cairn::node {
@@ -13,9 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string format_date(Clock::Wall time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(Clock::Wall::clock::to_time_t(time)));
-}
+std::string format_date(Clock::Wall time) { return format_utc(Clock::Wall::clock::to_time_t(time)); }
 
 // Does `body`; what fails is returned, as the rest of the gate must go on.
 template <class Body>

@@ -51,12 +51,6 @@ std::uint64_t root_room(const oci::Image& image) {
 
 }  // namespace
 
-std::string label_of(const oci::Image& image, const std::string& key) {
-  const auto& labels = image.config().labels;
-  const auto found = labels.find(key);
-  return found == labels.end() ? std::string() : found->second;
-}
-
 ImageSystem::ImageSystem(oci::Image image, const Options& options, Progress& progress, std::stop_token stop)
     : image_(std::move(image)), options_(options), progress_(progress), stop_(std::move(stop)) {}
 ImageSystem::~ImageSystem() = default;
@@ -85,7 +79,7 @@ SystemContent ImageSystem::content(std::string_view cairn, std::string_view now)
                       .cairn = std::string(cairn),
                       .reference = spec.kind == oci::SourceSpec::Kind::registry ? spec.to_text() : std::string(),
                       .digest = image_.digest().text(),
-                      .version = label_of(image_, "org.opencontainers.image.version"),
+                      .version = osimage::label_of(image_, "org.opencontainers.image.version"),
                       .files = {}};
   return content;
 }

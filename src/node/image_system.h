@@ -40,7 +40,4 @@ class ImageSystem {
   osimage::BootFiles boot_;
 };
 
-// The value of a label of the image, or "".
-std::string label_of(const oci::Image& image, const std::string& key);
-
 }  // namespace cairn::node

@@ -5,11 +5,11 @@
 #include "core/effects.h"
 #include "core/file.h"
 #include "core/text.h"
+#include "core/utc.h"
 #include "disk/mount.h"
 #include "node/effect_files.h"
 #include "node/reasons.h"
 
-#include <fmt/chrono.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -122,8 +122,7 @@ class Installation {
     boot::BootStateStore boot(boot_states, tools_.effects);
     snapshot::SnapshotStore state(at(Role::state), tools_.effects);
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);
-    const std::string now =
-        fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(tools_.clock.wall())));
+    const std::string now = format_utc(std::chrono::system_clock::to_time_t(tools_.clock.wall()));
     const SystemContent content = system_.content(version_, now, tools_.stop);
     install_systems({boot, state}, content, &recovery, &content, spec_.tries);
     tools_.effects.settle_filesystem(at(Role::oem));

@@ -7,12 +7,12 @@
 #include "core/json.h"
 #include "core/log.h"
 #include "core/reasons.h"
+#include "core/utc.h"
 #include "disk/guid.h"
 #include "disk/mount.h"
 #include "node/reasons.h"
 #include "tool/filesystem.h"
 
-#include <fmt/chrono.h>
 #include <fmt/ranges.h>
 
 namespace cairn::node {
@@ -63,8 +63,7 @@ SystemContent own_system(const snapshot::SnapshotStore& recovery, snapshot::Numb
   };
   content.identity.files.clear();
   content.identity.cairn = std::string(version);
-  content.identity.created =
-      fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(clock.wall())));
+  content.identity.created = format_utc(std::chrono::system_clock::to_time_t(clock.wall()));
   return content;
 }
 

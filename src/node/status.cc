@@ -5,8 +5,8 @@
 #include "core/log.h"
 #include "core/reasons.h"
 #include "core/text.h"
+#include "core/utc.h"
 
-#include <fmt/chrono.h>
 #include <fmt/core.h>
 
 namespace cairn::node {
@@ -15,7 +15,7 @@ namespace {
 constexpr std::size_t kMaxProcFile = 4 << 20;  // /proc/stat has a line a processor and a word an interrupt
 
 std::string format_time(std::chrono::sys_seconds time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(time)));
+  return format_utc(std::chrono::system_clock::to_time_t(time));
 }
 
 // The kernel's own record of when it started.

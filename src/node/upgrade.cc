@@ -3,16 +3,13 @@
 
 #include "boot/transitions.h"
 #include "core/text.h"
+#include "core/utc.h"
 #include "node/reasons.h"
-
-#include <fmt/chrono.h>
 
 namespace cairn::node {
 namespace {
 
-std::string rfc3339(const Clock& clock) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(clock.wall())));
-}
+std::string rfc3339(const Clock& clock) { return format_utc(std::chrono::system_clock::to_time_t(clock.wall())); }
 
 UpgradeResult replace_recovery(const Machine& machine, ImageSystem& system, std::string_view version, Effects& effects,
                                Clock& clock, const MachinePaths& paths) {

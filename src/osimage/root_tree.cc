@@ -99,6 +99,12 @@ std::vector<std::string> kernel_words_of(const SquashfsOutput& output) {
   return default_kernel_words();
 }
 
+std::string label_of(const oci::Image& image, const std::string& key) {
+  const auto& labels = image.config().labels;
+  const auto found = labels.find(key);
+  return found == labels.end() ? std::string() : found->second;
+}
+
 std::int64_t output_time(const oci::Image& image) { return source_date_epoch(parse_created(image.config().created)); }
 
 }  // namespace cairn::osimage

@@ -48,6 +48,9 @@ using IsWanted = std::function<bool(std::string_view path)>;
 inline constexpr std::size_t kMaxWanted = 256 * 1024;
 ReadTree read_tree(const oci::Image& image, const IsWanted& is_wanted, Progress& progress, const std::stop_token& stop);
 
+// The value of a label of the image, or "".
+std::string label_of(const oci::Image& image, const std::string& key);
+
 // The time that outputs made from an image carry: SOURCE_DATE_EPOCH, else when the image was created, else 0.
 std::int64_t output_time(const oci::Image& image);
 
