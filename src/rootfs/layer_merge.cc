@@ -2,6 +2,7 @@
 #include "rootfs/layer_merge.h"
 
 #include "core/text.h"
+#include "rootfs/path_walk.h"
 #include "rootfs/reasons.h"
 
 #include <algorithm>
@@ -9,7 +10,6 @@
 namespace cairn::rootfs {
 namespace {
 
-constexpr int kMaxSymlinks = 40;         // as the kernel
 constexpr std::size_t kMaxDepth = 1024;  // of directories; keeps recursion over the tree safe
 
 std::pair<std::string_view, std::string_view> split_last(std::string_view path) {
@@ -37,13 +37,6 @@ void set_attributes(Inode& inode, const archive::TarEntry& entry) {
   inode.gid = entry.gid;
   inode.mtime = entry.mtime;
   inode.xattrs = entry.xattrs;
-}
-
-void push_parts(std::string_view path, std::vector<std::string>& waiting) {
-  const auto parts = split(path, '/');
-  for (auto part = parts.rbegin(); part != parts.rend(); ++part) {
-    if (!part->empty() && *part != ".") waiting.push_back(*part);
-  }
 }
 
 }  // namespace
@@ -83,13 +76,10 @@ void LayerMerge::apply(const std::vector<LayerEntry>& entries, const std::string
 
 // Walks to a directory, through symlinks and never above the root. False if it is missing and is not to be made.
 bool LayerMerge::walk_to_directory(std::string_view path, Missing missing, std::int64_t mtime, Way& way) {
-  std::vector<std::string> waiting;
-  push_parts(path, waiting);
+  PathWalk left(path);
   way.assign(1, {&tree_.root(), {}});
-  int links = 0;
-  while (!waiting.empty()) {
-    const std::string part = std::move(waiting.back());
-    waiting.pop_back();
+  while (!left.done()) {
+    const std::string part = left.next();
     if (part == "..") {
       if (way.size() > 1) way.pop_back();
       continue;
@@ -106,10 +96,10 @@ bool LayerMerge::walk_to_directory(std::string_view path, Missing missing, std::
     }
     Inode& inode = *child->second;
     if (inode.type == NodeType::symlink) {
-      if (++links > kMaxSymlinks)
-        throw Error(reason::kBadLayer, "the way to it has more than {} symlinks", kMaxSymlinks);
+      if (!left.follow(inode.target)) {
+        throw Error(reason::kBadLayer, "the way to it has more than {} symlinks", PathWalk::kMaxSymlinks);
+      }
       if (inode.target.starts_with('/')) way.resize(1);
-      push_parts(inode.target, waiting);
     } else if (inode.type != NodeType::directory) {
       if (missing == Missing::give_up) return false;
       throw Error(reason::kBadLayer, "\"{}\" on the way to it is not a directory", printable(part));
