@@ -9,6 +9,7 @@
 #include "core/utc.h"
 #include "disk/apply.h"
 #include "media/checksum.h"
+#include "media/loaders.h"
 #include "media/reasons.h"
 #include "snapshot/manifest.h"
 #include "tool/filesystem.h"
@@ -27,14 +28,6 @@ namespace fs = std::filesystem;
 
 constexpr boot::SnapshotNumber kFirstSnapshot = 1;
 constexpr std::size_t kMaxLoader = 2 << 20;  // bytes of GRUB for BIOS
-
-void check_platform(const MediumSpec& medium) {
-  const oci::Platform& platform = medium.images.front().config().platform;
-  if (platform.architecture != "amd64") {
-    throw Error(reason::kBadMedium, "there are no loader files for {}", platform.to_text())
-        .set_remedy("Build a disk for linux/amd64, or a netboot set.");
-  }
-}
 
 class DiskBuild {
  public:
@@ -176,7 +169,7 @@ class DiskBuild {
 MediumResult build_disk(const MediumSpec& medium, const DiskImageSpec& spec, const fs::path& out,
                         const osimage::OnTree& on_tree, Runner& runner, Progress& progress,
                         const std::stop_token& stop) {
-  check_platform(medium);
+  check_loaders_for(medium.images.front().config().platform);
   AtomicFile disk(out);
   AtomicFile sum(out.string() + ".sha256");
   const TempDir work(fs::absolute(out).parent_path(), "cairn-disk");

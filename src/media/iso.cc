@@ -2,6 +2,7 @@
 #include "core/file.h"
 #include "core/text.h"
 #include "media/checksum.h"
+#include "media/loaders.h"
 #include "media/medium.h"
 #include "media/reasons.h"
 #include "osimage/kernel_words.h"
@@ -17,15 +18,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = 1 << 20;
 constexpr std::size_t kMaxLabel = 32;  // ISO 9660, 8.4.7
-
-// The loaders that media of a platform start with; others are not there yet.
-void check_platform(const MediumSpec& spec) {
-  const oci::Platform& platform = spec.images.front().config().platform;
-  if (platform.architecture != "amd64") {
-    throw Error(reason::kBadMedium, "there are no loader files for {}", platform.to_text())
-        .set_remedy("Build an ISO for linux/amd64, or a netboot set.");
-  }
-}
 
 void check_label(const std::string& label) {
   const bool good = !label.empty() && label.size() <= kMaxLabel && std::all_of(label.begin(), label.end(), [](char c) {
@@ -152,7 +144,7 @@ class IsoBuild {
 
 MediumResult build_iso(const MediumSpec& spec, const fs::path& out, const osimage::OnTree& on_tree, Runner& runner,
                        Progress& progress, const std::stop_token& stop) {
-  check_platform(spec);
+  check_loaders_for(spec.images.front().config().platform);
   check_label(spec.label);
   AtomicFile iso(out);
   AtomicFile sum(out.string() + ".sha256");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "oci/image.h"
+
 #include <filesystem>
 #include <optional>
 
@@ -10,5 +12,8 @@ namespace cairn::media {
 // folder of this program, else /usr/share/cairn/loaders. Throws reason::kNoLoaders naming where it looked and what is
 // missing there.
 std::filesystem::path find_loaders(const std::optional<std::filesystem::path>& given);
+
+// Throws reason::kBadMedium for a platform that there are no loader files for yet.
+void check_loaders_for(const oci::Platform& platform);
 
 }  // namespace cairn::media
