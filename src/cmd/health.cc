@@ -4,7 +4,7 @@
 #include "cmd/commands.h"
 #include "node/machine.h"
 #include "node/reasons.h"
-#include "tool/systemctl.h"
+#include "tool/systemd.h"
 
 #include <fmt/core.h>
 
@@ -84,7 +84,7 @@ int run(const Arguments& arguments, Session& session) {
                                                  [&](const auto& body) { with_stores(machine, session.stop, body); });
   fmt::print("{}", arguments.has("json") ? to_pretty_text(node::to_json(result.record, result.report))
                                          : node::to_text(result));
-  if (result.restart && !arguments.has("no-reboot")) tool::reboot(system_runner());
+  if (result.restart && !arguments.has("no-reboot")) tool::shut_down(tool::Shutdown::reboot, system_runner());
   if (!result.record.healthy) throw Error(node::reason::kUnhealthy, "{}", result.record.why);
   if (!result.problem.empty()) throw Error(node::reason::kNoVerdict, "{}", result.problem);
   return 0;

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "node/machine.h"
 #include "node/reasons.h"
+#include "tool/systemd.h"
 
 #include <fmt/core.h>
 
@@ -28,11 +29,11 @@ std::string kernel_value(std::string_view name, std::string otherwise) {
 }
 
 // Nobody is there to say what comes next: the medium's kernel words do.
-int end_unattended(const Arguments& arguments, const Session& session) {
+int end_unattended(const Arguments& arguments) {
   const std::string then = kernel_value("cairn.install.then", "reboot");
-  if (then == "reboot" || then == "poweroff")
-    return restart(then == "reboot" ? Restart::reboot : Restart::poweroff, session);
-  return restart_as_told(arguments, session);
+  if (then != "reboot" && then != "poweroff") return restart_as_told(arguments);
+  tool::shut_down(then == "reboot" ? tool::Shutdown::reboot : tool::Shutdown::poweroff, system_runner());
+  return 0;
 }
 
 // Cloud-config that was put on the medium when it was built, by name.
@@ -73,7 +74,7 @@ int run(const Arguments& arguments, Session& session) {
       spec, plan, system, CAIRN_VERSION,
       {.effects = system_effects(), .clock = system_clock(), .progress = session.progress, .stop = session.stop});
   fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
-  return arguments.has("unattended") ? end_unattended(arguments, session) : restart_as_told(arguments, session);
+  return arguments.has("unattended") ? end_unattended(arguments) : restart_as_told(arguments);
 }
 
 }  // namespace

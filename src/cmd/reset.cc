@@ -17,7 +17,7 @@ int run(const Arguments& arguments, Session& session) {
   if (machine.mode() != node::BootMode::recovery) {
     node::request_reset(spec, machine, system_effects());
     fmt::print("recovery starts next and resets this machine\n");
-    return restart_as_told(arguments, session);
+    return restart_as_told(arguments);
   }
   if (arguments.has("requested")) {
     const auto request = node::find_reset_request();
@@ -26,7 +26,7 @@ int run(const Arguments& arguments, Session& session) {
   }
   node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), session.stop);
   fmt::print("this machine is as it was when it was installed\n");
-  return restart_as_told(arguments, session);
+  return restart_as_told(arguments);
 }
 
 }  // namespace

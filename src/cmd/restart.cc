@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/restart.h"
 
-#include "core/process.h"
+#include "tool/systemd.h"
 
 namespace cairn::cmd {
 
@@ -11,17 +11,12 @@ std::vector<Option> with_restart_options(std::vector<Option> own) {
   return own;
 }
 
-int restart(Restart how, const Session& session) {
-  // The one that waits for us must not wait for what it stops.
-  system_runner().run({.program = "systemctl",
-                       .args = {"--no-block", how == Restart::reboot ? "reboot" : "poweroff"},
-                       .stop = session.stop});
-  return 0;
-}
-
-int restart_as_told(const Arguments& arguments, const Session& session) {
-  if (arguments.has("poweroff")) return restart(Restart::poweroff, session);
-  if (arguments.has("reboot")) return restart(Restart::reboot, session);
+int restart_as_told(const Arguments& arguments) {
+  if (arguments.has("poweroff")) {
+    tool::shut_down(tool::Shutdown::poweroff, system_runner());
+  } else if (arguments.has("reboot")) {
+    tool::shut_down(tool::Shutdown::reboot, system_runner());
+  }
   return 0;
 }
 

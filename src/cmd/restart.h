@@ -10,9 +10,7 @@ namespace cairn::cmd {
 
 // `own` options of a command, then --reboot and --poweroff.
 std::vector<Option> with_restart_options(std::vector<Option> own);
-enum class Restart { reboot, poweroff };
-int restart(Restart how, const Session& session);
 // Does what they say; returns the exit status.
-int restart_as_told(const Arguments& arguments, const Session& session);
+int restart_as_told(const Arguments& arguments);
 
 }  // namespace cairn::cmd

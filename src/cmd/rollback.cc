@@ -5,7 +5,7 @@
 #include "core/reasons.h"
 #include "core/text.h"
 #include "node/machine.h"
-#include "tool/systemctl.h"
+#include "tool/systemd.h"
 
 #include <fmt/core.h>
 
@@ -42,7 +42,7 @@ int run(const Arguments& arguments, Session&) {
   esp.close();
   fmt::print("{}", node::to_text(result));
   std::fflush(stdout);
-  if (arguments.has("reboot")) tool::reboot(system_runner());
+  if (arguments.has("reboot")) tool::shut_down(tool::Shutdown::reboot, system_runner());
   return 0;
 }
 

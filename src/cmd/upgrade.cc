@@ -36,7 +36,7 @@ int run(const Arguments& arguments, Session& session) {
   }
   fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
              result.snapshot);
-  return restart_as_told(arguments, session);
+  return restart_as_told(arguments);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "core/reasons.h"
 #include "core/text.h"
 #include "node/reasons.h"
-#include "tool/systemctl.h"
+#include "tool/systemd.h"
 
 #include <fmt/core.h>
 #include <sys/statvfs.h>

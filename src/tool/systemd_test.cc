@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tool/systemctl.h"
+#include "tool/systemd.h"
 
 #include "core/reasons.h"
 
