@@ -3,7 +3,7 @@
 
   prepare.py        makes it if it is not there and prints its folder
 
-It lies in ~/.cache/cairn/vm/KEY: os.iso, netboot/, image.json. The last few are kept.
+It lies in ~/.cache/cairn/vm/KEY: os.iso, netboot/, image.json, and the image itself as a layout. The last few are kept.
 """
 
 import contextlib
@@ -50,6 +50,11 @@ class System:
     def netboot(self):
         return self.folder / "netboot"
 
+    @property
+    def image_spec(self):
+        """The image as it was pushed, for every program that reads an OCI layout."""
+        return f"oci:{self.folder / 'image'}:os"
+
 
 def cache_folder():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cairn" / "vm"
@@ -84,6 +89,7 @@ def build(folder):
         pinned = f"registry:{reference.rpartition(':')[0]}@{inspected['digest']}"
         run(CAIRN, "build", "iso", pinned, "--plain-http", *FAST, "-o", folder / "os.iso")
         run(CAIRN, "build", "netboot", pinned, "--plain-http", *FAST, "-o", folder / "netboot")
+        run(CAIRN, "image", "copy", pinned, f"oci:{folder / 'image'}:os", "--plain-http")
     run("xorriso", "-report_about", "WARNING", "-osirrox", "on", "-indev", folder / "os.iso", "-extract",
         "/.cairn/manifest.json", folder / "iso-manifest.json")
     (folder / "image.json").write_text(json.dumps({"reference": reference, "digest": inspected["digest"]}) + "\n")

@@ -5,7 +5,7 @@
 
 The squashfs is read back by unsquashfs and, where it may be mounted, by the kernel. Images: one made here with
 everything that layers may do to each other, random ones, the Debian base if images/base/build has made it, and the OS
-image that CAIRN_OS_IMAGE names (a layout: oci:DIR:TAG).
+image that the machines of tests/vm boot.
 """
 
 import os
@@ -16,7 +16,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
+TESTS = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(TESTS / "support"), str(TESTS / "vm")]
+import prepare  # noqa: E402
 import trees  # noqa: E402
 from odd_image import build, build_random  # noqa: E402
 
@@ -120,9 +122,10 @@ class Exact(unittest.TestCase):
         self.assertIn("usr/bin/dpkg", tree)
 
     def test_os_image(self):
-        spec = os.environ.get("CAIRN_OS_IMAGE", "")
-        if not spec.startswith("oci:"):
-            self.skipTest("CAIRN_OS_IMAGE names no layout (oci:DIR:TAG)")
+        try:
+            spec = prepare.prepared().image_spec
+        except prepare.CannotPrepare as why:
+            self.skipTest(str(why))
         self.assertIn("usr/lib/os-release", self.compare(spec, "zstd:1"))
 
 
