@@ -22,11 +22,10 @@ from pathlib import Path
 from accelerator import accelerator
 from console import Console
 from qmp import Qmp, QmpError
+from tied import PROGRAM, spawn_tied
 
 OVMF = Path("/usr/share/OVMF")
 START_SECONDS = 20
-TIED = ("setpriv", "--pdeathsig", "KILL")  # the kernel ends what follows when the thread that started it ends
-PROGRAM = len(TIED)
 NEEDED = {"qemu-system-x86_64": "qemu-system-x86", "setpriv": "util-linux"}
 
 
@@ -173,11 +172,6 @@ class Machine:
         self.console.close()
         self.console = None
 
-    def _spawn(self, argv, log):
-        # In a session of its own Ctrl-C reaches only us, and we end it in order. If we are killed, the kernel kills it.
-        return subprocess.Popen([*TIED, *argv], stdin=subprocess.DEVNULL, stdout=log,
-                                stderr=subprocess.STDOUT, start_new_session=True)
-
     def _start(self):
         folder = Path(self._folder.name)
         how = self._how or accelerator().options
@@ -188,10 +182,10 @@ class Machine:
         with open(self.log.with_suffix(".qemu"), "wb") as log:
             if self.spec.tpm:
                 (folder / "tpm").mkdir()
-                self._tpm = self._spawn(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}/tpm", "--ctrl",
-                                         f"type=unixio,path={folder}/tpm.socket", "--terminate"], log)
+                self._tpm = spawn_tied(["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={folder}/tpm", "--ctrl",
+                                        f"type=unixio,path={folder}/tpm.socket", "--terminate"], log)
                 self._wait_until(self._tpm, (folder / "tpm.socket").exists)
-            self.process = self._spawn(["qemu-system-x86_64", *options(self.spec, folder, how)], log)
+            self.process = spawn_tied(["qemu-system-x86_64", *options(self.spec, folder, how)], log)
         self.console = Console(self._connect(folder / "console"), self.name, self.log)
         control = self._connect(folder / "qmp")
         try:

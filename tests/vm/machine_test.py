@@ -17,20 +17,9 @@ sys.path.insert(0, str(SUPPORT))
 from boot_sector import write_echo_disk  # noqa: E402
 from console import Console, ConsoleError  # noqa: E402
 from machine import Disk, Machine, MachineError, Spec, missing_programs  # noqa: E402
+from tied import processes_with  # noqa: E402
 
 BOOT_SECONDS = 60  # far more than a boot sector needs, on a busy computer
-
-
-def processes_with(word):
-    """Process ids whose command line holds the word."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            if word.encode() in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
-        except OSError:
-            pass  # it ended meanwhile
-    return found
 
 
 def kill_if_there(process):
