@@ -129,8 +129,8 @@ class ControlPlane:
     def compact(self):
         """Makes etcd forget all revisions but the newest, and returns that one.
 
-        The API server's own memory still has the events it saw: only after a restart it answers a watch of an older
-        resourceVersion with 410 Gone.
+        An API server goes on to answer from its memory what it saw itself; with `restart_apiserver` besides, a list or
+        watch from an older resourceVersion ends in 410 Gone.
         """
         key = base64.b64encode(b"/registry").decode()
         revision = int(self._ask_etcd("/v3/kv/range", {"key": key, "keys_only": True})["header"]["revision"])
