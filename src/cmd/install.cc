@@ -61,6 +61,7 @@ int run(const Arguments& arguments, Session& session) {
     throw Error(node::reason::kNotLive, "there is no medium at {}", medium.string());
   }
   const node::MediumSystem system(medium);
+  node::require_machine(oci::Platform::parse(system.manifest().image.platform), "the medium's system");
   const node::InstallSpec spec = make_spec(arguments, medium);
   disk::RandomGuids guids;
   const bool named = !spec.target.empty() && spec.target != "auto";

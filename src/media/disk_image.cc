@@ -80,15 +80,16 @@ class DiskBuild {
       return snapshot::FileRecord{
           .path = fs::path(file.path).filename(), .size = file.size, .sha256 = std::string(file.digest.hex())};
     };
-    const auto& labels = image.config().labels;
-    const auto version = labels.find("org.opencontainers.image.version");
     staging_.write_text(
         "/system/manifest.json",
         snapshot::to_text({.created = format_utc(system_.mtime),
                            .cairn = medium_.program_version,
                            .reference = medium_.reference,
                            .digest = image.digest().text(),
-                           .version = version == labels.end() ? "" : version->second,
+                           .title = osimage::label_of(image, "org.opencontainers.image.title"),
+                           .version = osimage::label_of(image, "org.opencontainers.image.version"),
+                           .platform = image.config().platform.to_text(),
+                           .image_created = image.config().created,
                            .files = {record(system_.root), record(system_.kernel), record(system_.initramfs)}}));
     staging_.write_text("/system/cmdline", boot::kernel_words_block(fmt::format("{}", fmt::join(system_.words, " "))));
     boot::BootState state{

@@ -79,7 +79,10 @@ SystemContent ImageSystem::content(std::string_view cairn, std::string_view now)
                       .cairn = std::string(cairn),
                       .reference = spec.kind == oci::SourceSpec::Kind::registry ? spec.to_text() : std::string(),
                       .digest = image_.digest().text(),
+                      .title = osimage::label_of(image_, "org.opencontainers.image.title"),
                       .version = osimage::label_of(image_, "org.opencontainers.image.version"),
+                      .platform = image_.config().platform.to_text(),
+                      .image_created = image_.config().created,
                       .files = {}};
   return content;
 }

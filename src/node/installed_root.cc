@@ -131,10 +131,10 @@ void RootBuilder::mount_system() {
   const snapshot::Manifest manifest = store.manifest(request_.snapshot);
   state_.image = {.reference = manifest.reference,
                   .digest = manifest.digest,
-                  .title = "",
+                  .title = manifest.title,
                   .version = manifest.version,
-                  .platform = "",
-                  .created = ""};
+                  .platform = manifest.platform,
+                  .created = manifest.image_created};
   const fs::path squashfs = store.directory(request_.snapshot) / kSquashfs;
   const disk::LoopDevice loop(squashfs);
   for (const snapshot::FileRecord& file : manifest.files) {

@@ -107,7 +107,10 @@ class InstalledRoot : public ::testing::Test {
                                       .cairn = "0.1.0",
                                       .reference = "registry/os:1",
                                       .digest = "sha256:" + std::string(64, '0'),
+                                      .title = "Cairn OS",
                                       .version = "1",
+                                      .platform = "linux/amd64",
+                                      .image_created = "2025-12-31T00:00:00Z",
                                       .files = {{"rootfs.squashfs", fs::file_size(squashfs), std::string(64, '0')},
                                                 {"vmlinuz", 1, std::string(64, '0')},
                                                 {"initrd", 1, std::string(64, '0')}}};
@@ -145,6 +148,9 @@ TEST_F(InstalledRoot, KeepsWhatLastsAndForgetsTheRest) {
   EXPECT_EQ(tree_.read("sysroot/etc/hello"), "from the image\n");
   EXPECT_EQ(tree_.read("run/elemental/active_mode"), "1");
   EXPECT_EQ(state.image.reference, "registry/os:1");
+  EXPECT_EQ(state.image.title, "Cairn OS");
+  EXPECT_EQ(state.image.platform, "linux/amd64");
+  EXPECT_EQ(state.image.created, "2025-12-31T00:00:00Z");
   EXPECT_FALSE(can_write(tree_.path("sysroot/usr")));
   const std::string id = tree_.read("sysroot/etc/machine-id");
   EXPECT_EQ(id.size(), 33U);

@@ -74,6 +74,11 @@ Machine get_machine(const MachinePaths& paths) {
   return machine;
 }
 
+void require_machine(const oci::Platform& platform, std::string_view what, const oci::Platform& machine) {
+  if (machine.accepts(platform)) return;
+  throw Error(reason::kOtherMachine, "{} is for {}, this machine is {}", what, platform.to_text(), machine.to_text());
+}
+
 NodeLock::NodeLock(const MachinePaths& paths) {
   std::error_code problem;
   fs::create_directories(paths.run, problem);

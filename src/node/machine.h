@@ -4,6 +4,7 @@
 #include "core/unique_fd.h"
 #include "disk/facts.h"
 #include "node/boot_state.h"
+#include "oci/manifest.h"
 
 #include <sys/mount.h>
 
@@ -43,6 +44,10 @@ struct Machine {
 // Reads the record and looks for the disk. Throws reason::kBadState, disk::reason::kNoDisk when the disk is gone,
 // disk::reason::kDiskTwice. Needs root on an installed system, as only root may read disks.
 Machine get_machine(const MachinePaths& paths = {});
+
+// Throws reason::kOtherMachine unless a system for `platform` runs on `machine`; `what` names it.
+void require_machine(const oci::Platform& platform, std::string_view what,
+                     const oci::Platform& machine = oci::Platform::host());
 
 // Held by whoever changes the machine; the kernel lets go of it when the process ends, however it ends.
 class NodeLock {

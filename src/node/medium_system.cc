@@ -66,7 +66,10 @@ SystemContent MediumSystem::content(std::string_view cairn, std::string_view now
                       .cairn = std::string(cairn),
                       .reference = manifest_.image.reference,
                       .digest = manifest_.image.digest,
+                      .title = manifest_.image.title,
                       .version = manifest_.image.version,
+                      .platform = manifest_.image.platform,
+                      .image_created = manifest_.image.created,
                       .files = {}};
   return content;
 }

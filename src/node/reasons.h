@@ -68,11 +68,14 @@ inline constexpr Reason kNoVerdict{"CRN-NOD-035", ErrorKind::unavailable,
                                    "what follows from a health verdict could not be done",
                                    "Remove the cause in the message, then run `cairn health` again."};
 
+inline constexpr Reason kOtherMachine{"CRN-NOD-036", ErrorKind::invalid, "a system is for another kind of machine",
+                                      "Take an image that was built for this machine's processor."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage, &kBadBootWord,    &kNoMedium,        &kOtherMedium,  &kBadMedium,  &kNoKernel,
-    &kNoDracut,   &kMissingDrivers, &kBadState,        &kRefusedImage, &kNoTarget,   &kHoldsSystem,
-    &kDowngrade,  &kNotRecovery,    &kNotLive,         &kNotInstalled, &kNoVolume,   &kBusy,
-    &kBadSystem,  &kUnhealthy,      &kBadHealthRecord, &kNoOlder,      &kIncomplete, &kNoVerdict,
+    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium,  &kBadMedium,   &kNoKernel,  &kNoDracut,
+    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,     &kHoldsSystem, &kDowngrade, &kNotRecovery,
+    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,         &kBadSystem,   &kUnhealthy, &kBadHealthRecord,
+    &kNoOlder,        &kIncomplete,   &kNoVerdict,    &kOtherMachine,
 };
 
 }  // namespace cairn::node::reason

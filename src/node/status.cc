@@ -92,6 +92,8 @@ std::string to_text(const NodeStatus& status) {
     line("system", image.title + (image.title.empty() || image.version.empty() ? "" : " ") + image.version);
     line("image", image.reference);
     line("digest", image.digest);
+    line("platform", image.platform);
+    line("created", image.created);
     if (const auto& medium = status.boot->medium) {
       line("medium", medium->id + (medium->device.empty() ? "" : " on " + medium->device));
     }

@@ -36,12 +36,12 @@ UpgradeResult replace_recovery(const Machine& machine, ImageSystem& system, std:
 }  // namespace
 
 void check_upgrade(const UpgradeSpec& spec, const BootState& booted, const oci::Image& image) {
-  const std::string& created = image.config().created;
-  const bool known = !created.empty() && !booted.image.created.empty();
-  // RFC 3339 in UTC sorts as text, whole seconds are compared.
-  if (known && !spec.allow_downgrade && created.substr(0, 19) < booted.image.created.substr(0, 19)) {
+  require_machine(image.config().platform, image.spec().to_text(), spec.machine);
+  const auto created = parse_utc(image.config().created);
+  const auto booted_created = parse_utc(booted.image.created);
+  if (created && booted_created && !spec.allow_downgrade && *created < *booted_created) {
     throw Error(reason::kDowngrade, "the image {} was made at {}, the booted one at {}", image.spec().to_text(),
-                printable(created, 40), booted.image.created);
+                format_utc(*created), format_utc(*booted_created));
   }
 }
 

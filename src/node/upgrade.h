@@ -15,6 +15,7 @@ struct UpgradeSpec {
   bool retry = false;            // take an image that failed here before
   bool force = false;            // write it although it is booted already
   UpgradePolicy policy = {.tries = 3, .passives = 2};
+  oci::Platform machine = oci::Platform::host();
 };
 
 struct UpgradeResult {
@@ -23,7 +24,7 @@ struct UpgradeResult {
   snapshot::Number snapshot = 0;  // the new one
 };
 
-// Checks that need no write: throws reason::kNotInstalled, kDowngrade, kRefusedImage.
+// Checks that need no write: throws reason::kDowngrade, kOtherMachine.
 void check_upgrade(const UpgradeSpec& spec, const BootState& booted, const oci::Image& image);
 
 // Writes the image as a new snapshot that starts next; the caller restarts the machine. `version` is this program's.

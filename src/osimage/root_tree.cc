@@ -3,11 +3,11 @@
 
 #include "archive/read_ahead.h"
 #include "core/clock.h"
+#include "core/utc.h"
 #include "osimage/kernel_words.h"
 #include "osimage/reasons.h"
 
 #include <algorithm>
-#include <ctime>
 
 namespace cairn::osimage {
 namespace {
@@ -33,14 +33,6 @@ class WantedContents final : public rootfs::ContentStore {
   std::vector<std::string>& texts_;
   std::vector<std::byte> buffer_ = std::vector<std::byte>(64 * 1024);
 };
-
-// RFC 3339 as image configurations have it: "2026-01-02T03:04:05.678Z". Fractions and offsets are dropped; 0 if it is
-// something else.
-std::int64_t parse_created(const std::string& text) {
-  std::tm parts{};
-  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &parts) == nullptr) return 0;
-  return std::max<std::int64_t>(::timegm(&parts), 0);
-}
 
 void prefetch(std::span<const oci::Image> images, Progress& progress) {
   progress.step("fetching layers");
@@ -105,6 +97,8 @@ std::string label_of(const oci::Image& image, const std::string& key) {
   return found == labels.end() ? std::string() : found->second;
 }
 
-std::int64_t output_time(const oci::Image& image) { return source_date_epoch(parse_created(image.config().created)); }
+std::int64_t output_time(const oci::Image& image) {
+  return source_date_epoch(std::max<std::int64_t>(parse_utc(image.config().created).value_or(0), 0));
+}
 
 }  // namespace cairn::osimage

@@ -57,7 +57,9 @@ std::string to_text(const Manifest& manifest) {
   for (const FileRecord& file : manifest.files) {
     files.push_back(json::object{{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}});
   }
-  json::object image{{"reference", manifest.reference}, {"digest", manifest.digest}, {"version", manifest.version}};
+  json::object image{{"reference", manifest.reference}, {"digest", manifest.digest},
+                     {"title", manifest.title},         {"version", manifest.version},
+                     {"platform", manifest.platform},   {"created", manifest.image_created}};
   return to_pretty_text(json::object{{"format", kFormat},
                                      {"created", manifest.created},
                                      {"cairn", manifest.cairn},
@@ -74,7 +76,10 @@ Manifest parse_manifest(std::string_view text, std::string_view name) {
                     .cairn = optional_text(root, "cairn"),
                     .reference = optional_text(image, "reference"),
                     .digest = digest_text(image.at("digest")),
+                    .title = optional_text(image, "title"),
                     .version = optional_text(image, "version"),
+                    .platform = optional_text(image, "platform"),
+                    .image_created = optional_text(image, "created"),
                     .files = {}};
   const auto files = root.at("files").items();
   if (files.size() > kMaxFiles) throw root.at("files").error("too many files");

@@ -23,8 +23,12 @@ struct Manifest {
   std::string cairn;      // version of the program that wrote it
   std::string reference;  // where the image came from; may be empty
   std::string digest;     // of the image's manifest
-  std::string version;    // of the image; may be empty
-  std::vector<FileRecord> files;
+  // Of the image as its labels and configuration say; empty: not said, or written before this was recorded.
+  std::string title = {};
+  std::string version = {};
+  std::string platform = {};       // "linux/amd64"
+  std::string image_created = {};  // RFC 3339
+  std::vector<FileRecord> files = {};
 
   friend bool operator==(const Manifest&, const Manifest&) = default;
 };

@@ -17,7 +17,10 @@ Manifest sample() {
           .cairn = "0.1.0",
           .reference = "registry.example/os:1",
           .digest = digest('a'),
+          .title = "OS",
           .version = "1",
+          .platform = "linux/arm64/v8",
+          .image_created = "2025-12-31T23:00:00.5Z",
           .files = {{.path = "rootfs.squashfs", .size = 5'000'000'000, .sha256 = std::string(64, 'b')}}};
 }
 
@@ -27,6 +30,13 @@ TEST(Manifest, IgnoresWhatItDoesNotKnow) {
   std::string text = to_text(sample());
   text.insert(1, "\"later\": [1],");
   EXPECT_EQ(parse_manifest(text, "manifest"), sample());
+}
+
+TEST(Manifest, IsReadWithoutWhatEarlierOnesLacked) {
+  const Manifest read =
+      parse_manifest(R"({"format": 1, "image": {"digest": ")" + digest('a') + R"("}, "files": []})", "m");
+  EXPECT_EQ(read.digest, digest('a'));
+  EXPECT_EQ(read.title + read.version + read.platform + read.image_created, "");
 }
 
 TEST(Manifest, DamagedIsRefusedUnderItsName) {

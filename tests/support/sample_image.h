@@ -76,6 +76,7 @@ inline std::string make_noise(std::size_t size, std::uint32_t seed = 1) {
 struct SampleOptions {
   archive::Compression compression = archive::Compression::gzip;
   std::string architecture = "amd64";
+  std::string created = "";  // RFC 3339
   std::string diff_id = "";  // what the configuration says instead of the truth
 };
 
@@ -99,7 +100,8 @@ inline SampleImage make_sample_image(std::vector<std::string> tars = {make_tar({
     const std::string diff_id = options.diff_id.empty() ? sha256(as_bytes(tar)).text() : options.diff_id;
     diff_ids += (diff_ids.empty() ? "\"" : ",\"") + diff_id + "\"";
   }
-  const std::string config = R"({"os":"linux","architecture":")" + options.architecture +
+  const std::string created = options.created.empty() ? "" : R"("created":")" + options.created + R"(",)";
+  const std::string config = "{" + created + R"("os":"linux","architecture":")" + options.architecture +
                              R"(","rootfs":{"type":"layers","diff_ids":[)" + diff_ids +
                              R"(]},"config":{"Labels":{"name":"sample"}}})";
   manifest.config.digest = Digest::parse(image.add_blob(config));
