@@ -13,23 +13,11 @@ namespace {
 
 using node::Volume;
 
-constexpr int kLockSeconds = 60;  // an upgrade may be on its way; its last steps are short
-
-// Somebody else may change the machine just now; the gate comes once a boot and waits for its turn.
-node::NodeLock wait_for_lock(const std::stop_token& stop) {
-  for (int second = 0;; ++second) {
-    try {
-      return node::NodeLock();
-    } catch (const Error& error) {  // busy is no failure until it lasts
-      if (error.kind() != ErrorKind::conflict || second == kLockSeconds) throw;
-      system_clock().sleep(std::chrono::seconds(1), stop);
-    }
-  }
-}
+constexpr std::chrono::seconds kLockWait{60};  // an upgrade may be on its way; its last steps are short
 
 void with_stores(const node::Machine& machine, const std::stop_token& stop,
                  const std::function<void(const node::GateStores&)>& body) {
-  const node::NodeLock lock = wait_for_lock(stop);
+  const node::NodeLock lock({.limit = kLockWait, .clock = system_clock(), .stop = stop});
   Volume esp(machine, disk::Role::esp, Volume::Access::read_write);
   Volume state(machine, disk::Role::state, Volume::Access::read_write);
   boot::BootStateStore states(esp.path() / "cairn", system_effects());

@@ -2,10 +2,12 @@
 #include "node/install.h"
 
 #include "cmd/commands.h"
+#include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "node/machine.h"
+#include "node/operation.h"
 #include "node/reasons.h"
 #include "tool/systemd.h"
 
@@ -70,10 +72,15 @@ int run(const Arguments& arguments, Session& session) {
   fmt::print("{}", node::to_text(plan));
   if (arguments.has("dry-run")) return 0;
   std::fflush(stdout);
-  const node::NodeLock lock;
-  node::install(
-      spec, plan, system, CAIRN_VERSION,
-      {.effects = system_effects(), .clock = system_clock(), .progress = session.progress, .stop = session.stop});
+  const node::NodeLock lock = take_node_lock(arguments, session);
+  // What is written to the disk here does not run; the record is this system's.
+  node::Operation operation("install", node::Operation::Durability::volatile_only,
+                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
+  operation.set_image(system.manifest().image.digest);
+  operation.run([&] {
+    node::install(spec, plan, system, CAIRN_VERSION,
+                  {.effects = system_effects(), .clock = system_clock(), .progress = operation, .stop = session.stop});
+  });
   fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
   return arguments.has("unattended") ? end_unattended(arguments) : restart_as_told(arguments);
 }
@@ -89,7 +96,7 @@ Subcommand install() {
           "was on the disk is lost. Without TARGET it takes the only disk that will do.",
       .example = "cairn install /dev/sda --cloud-config users.yaml --reboot",
       .positionals = {{.name = "TARGET", .help = "The disk, or auto.", .need = Positional::Need::optional}},
-      .options = with_restart_options({
+      .options = with_node_options(with_restart_options({
           {.names = "--cloud-config",
            .value = "FILE",
            .help = "Put this file into the system's configuration.",
@@ -104,7 +111,7 @@ Subcommand install() {
            .value = "DIR",
            .help = "Where the medium is mounted.",
            .fallback = "/run/initramfs/live"},
-      }),
+      })),
       .run = run,
   };
 }

@@ -2,8 +2,10 @@
 #include "node/reset.h"
 
 #include "cmd/commands.h"
+#include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/effects.h"
+#include "node/operation.h"
 
 #include <fmt/core.h>
 
@@ -11,21 +13,29 @@ namespace cairn::cmd {
 namespace {
 
 int run(const Arguments& arguments, Session& session) {
-  const node::NodeLock lock;
+  const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
+  machine.installed();
   node::ResetSpec spec{.persistent = !arguments.has("keep-persistent"), .oem = arguments.has("wipe-oem")};
-  if (machine.mode() != node::BootMode::recovery) {
-    node::request_reset(spec, machine, system_effects());
-    fmt::print("recovery starts next and resets this machine\n");
-    return restart_as_told(arguments);
-  }
-  if (arguments.has("requested")) {
+  const bool recovery = machine.mode() == node::BootMode::recovery;
+  if (recovery && arguments.has("requested")) {
     const auto request = node::find_reset_request();
     if (!request) return 0;
     spec = *request;
   }
-  node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), session.stop);
-  fmt::print("this machine is as it was when it was installed\n");
+  node::Operation operation("reset", node::Operation::Durability::durable,
+                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
+  operation.run([&] {
+    if (recovery) {
+      node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), operation, session.stop);
+    } else {
+      operation.step("asking recovery for it");
+      node::request_reset(spec, machine, system_effects());
+    }
+    operation.finish();
+  });
+  fmt::print("{}\n", recovery ? "this machine is as it was when it was installed"
+                              : "recovery starts next and resets this machine");
   return restart_as_told(arguments);
 }
 
@@ -40,11 +50,11 @@ Subcommand reset() {
           "the state and persistent partitions anew and installs the recovery's own system.",
       .example = "cairn reset --reboot",
       .positionals = {},
-      .options = with_restart_options({
+      .options = with_node_options(with_restart_options({
           {.names = "--keep-persistent", .value = "", .help = "Leave the machine's data as they are."},
           {.names = "--wipe-oem", .value = "", .help = "Wipe the machine's configuration, too."},
           {.names = "--requested", .value = "", .help = "In recovery: only if a reset was asked for."},
-      }),
+      })),
       .run = run,
   };
 }

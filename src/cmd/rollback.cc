@@ -2,9 +2,11 @@
 #include "node/rollback.h"
 
 #include "cmd/commands.h"
+#include "cmd/node_options.h"
 #include "core/reasons.h"
 #include "core/text.h"
 #include "node/machine.h"
+#include "node/operation.h"
 #include "tool/systemd.h"
 
 #include <fmt/core.h>
@@ -25,21 +27,27 @@ std::optional<boot::SnapshotNumber> wanted(const Arguments& arguments) {
   return static_cast<boot::SnapshotNumber>(*number);
 }
 
-int run(const Arguments& arguments, Session&) {
+int run(const Arguments& arguments, Session& session) {
   const auto to = wanted(arguments);
   const node::Machine machine = node::get_machine();
   // In recovery, too: there it is a way back to a system that starts.
   const node::BootState::Installed& installed = machine.installed();
   const bool from_recovery = machine.mode() == node::BootMode::recovery;
-  const node::NodeLock lock;
-  Volume esp(machine, disk::Role::esp, Volume::Access::read_write);
-  Volume state(machine, disk::Role::state, Volume::Access::read_only);
-  boot::BootStateStore states(esp.path() / "cairn", system_effects());
-  const snapshot::SnapshotStore snapshots(state.path(), system_effects());
-  const node::RollbackResult result =
-      node::apply_rollback({.to = to, .booted = from_recovery ? 0 : installed.snapshot}, states, snapshots);
-  state.close();
-  esp.close();
+  const node::NodeLock lock = take_node_lock(arguments, session);
+  node::Operation operation("rollback", node::Operation::Durability::durable,
+                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
+  const node::RollbackResult result = operation.run([&] {
+    Volume esp(machine, disk::Role::esp, Volume::Access::read_write);
+    Volume state(machine, disk::Role::state, Volume::Access::read_only);
+    boot::BootStateStore states(esp.path() / "cairn", system_effects());
+    const snapshot::SnapshotStore snapshots(state.path(), system_effects());
+    auto applied =
+        node::apply_rollback({.to = to, .booted = from_recovery ? 0 : installed.snapshot}, states, snapshots);
+    operation.set_image(applied.manifest.reference.empty() ? applied.manifest.digest : applied.manifest.reference);
+    state.close();
+    esp.close();
+    return applied;
+  });
   fmt::print("{}", node::to_text(result));
   std::fflush(stdout);
   if (arguments.has("reboot")) tool::shut_down(tool::Shutdown::reboot, system_runner());
@@ -59,7 +67,7 @@ Subcommand rollback() {
           "is kept if it had been vouched for.",
       .example = "cairn rollback --reboot",
       .positionals = {{.name = "N", .help = "Number of the snapshot.", .need = Positional::Need::optional}},
-      .options = {{.names = "--reboot", .value = "", .help = "Restart the machine at once."}},
+      .options = with_node_options({{.names = "--reboot", .value = "", .help = "Restart the machine at once."}}),
       .run = run,
   };
 }

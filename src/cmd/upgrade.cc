@@ -3,8 +3,10 @@
 
 #include "cmd/commands.h"
 #include "cmd/image_options.h"
+#include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/effects.h"
+#include "node/operation.h"
 
 #include <fmt/core.h>
 
@@ -15,27 +17,32 @@ namespace {
 constexpr const char* kCache = "/var/lib/cairn/cache";
 
 int run(const Arguments& arguments, Session& session) {
-  const node::NodeLock lock;
+  const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
   machine.installed();
-  auto options = make_source_options(arguments, session);
-  if (!options.cache_directory) options.cache_directory = kCache;
   const node::UpgradeSpec spec{.recovery = arguments.has("recovery"),
                                .allow_downgrade = arguments.has("allow-downgrade"),
                                .retry = arguments.has("retry"),
                                .force = arguments.has("force")};
-  node::ImageSystem system(
-      oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments), options), {},
-      session.progress, session.stop);
-  const auto result = node::upgrade(spec, machine, system, CAIRN_VERSION, system_effects(), system_clock());
-  session.progress.finish();
-  const std::string digest = system.image().digest().text();
-  if (result.outcome == node::UpgradeResult::Outcome::nothing_to_do) {
-    fmt::print("{} is booted and active already\n", digest);
-    return 0;
-  }
-  fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
-             result.snapshot);
+  node::Operation operation("upgrade", node::Operation::Durability::durable,
+                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
+  operation.set_image(arguments.get("IMAGE"));
+  operation.run([&] {
+    auto options = make_source_options(arguments, session);
+    if (!options.cache_directory) options.cache_directory = kCache;
+    node::ImageSystem system(
+        oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments), options), {},
+        operation, session.stop);
+    const auto result = node::upgrade(spec, machine, system, CAIRN_VERSION, system_effects(), system_clock());
+    operation.finish();
+    const std::string digest = system.image().digest().text();
+    if (result.outcome == node::UpgradeResult::Outcome::nothing_to_do) {
+      fmt::print("{} is booted and active already\n", digest);
+    } else {
+      fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
+                 result.snapshot);
+    }
+  });
   return restart_as_told(arguments);
 }
 
@@ -50,12 +57,12 @@ Subcommand upgrade() {
           "it. If it does not come up, the loader takes the system that runs now. Interrupted downloads go on.",
       .example = "cairn upgrade registry.example.org/os:2 --reboot",
       .positionals = {{.name = "IMAGE", .help = "HOST/NAME:TAG, best with its digest; oci:DIR, oci-archive:FILE."}},
-      .options = with_image_options(with_restart_options({
+      .options = with_image_options(with_node_options(with_restart_options({
           {.names = "--recovery", .value = "", .help = "Replace the recovery system instead."},
           {.names = "--allow-downgrade", .value = "", .help = "Take an image that is older than the booted one."},
           {.names = "--retry", .value = "", .help = "Take an image that failed on this machine before."},
           {.names = "--force", .value = "", .help = "Write the image although it is booted already."},
-      })),
+      }))),
       .run = run,
   };
 }

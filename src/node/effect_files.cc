@@ -21,4 +21,12 @@ void EffectFiles::write(const std::filesystem::path& name, std::string_view text
   effects_.sync_directory(path.parent_path());
 }
 
+void EffectFiles::replace(const std::string& name, std::string_view text, mode_t mode) {
+  const std::string fresh = "." + name + ".new";
+  if (std::filesystem::exists(root_ / fresh)) effects_.remove(root_ / fresh);  // of a power cut
+  write(fresh, text, mode);
+  effects_.rename(root_ / fresh, root_ / name);
+  effects_.sync_directory(root_);
+}
+
 }  // namespace cairn::node

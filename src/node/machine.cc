@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/machine.h"
 
+#include "core/text.h"
 #include "disk/mount.h"
 #include "node/reasons.h"
 
@@ -10,8 +11,11 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace cairn::node {
 namespace {
@@ -79,16 +83,40 @@ void require_machine(const oci::Platform& platform, std::string_view what, const
   throw Error(reason::kOtherMachine, "{} is for {}, this machine is {}", what, platform.to_text(), machine.to_text());
 }
 
-NodeLock::NodeLock(const MachinePaths& paths) {
+NodeLock::NodeLock(const MachinePaths& paths)
+    : NodeLock(Wait{.limit = milliseconds(0), .clock = system_clock()}, paths) {}
+
+NodeLock::NodeLock(const Wait& wait, const MachinePaths& paths) {
+  constexpr milliseconds kPause{500};
   std::error_code problem;
   fs::create_directories(paths.run, problem);
   const fs::path path = paths.lock();
   fd_ = UniqueFd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd_) throw system_error(errno, fmt::format("opening {}", path.string()));
-  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) return;
-  if (errno == EWOULDBLOCK)
-    throw Error(reason::kBusy, "another command changes this machine, it holds {}", path.string());
-  throw system_error(errno, fmt::format("locking {}", path.string()));
+  const Clock::Steady end = wait.clock.steady() + wait.limit;
+  bool told = false;
+  for (std::string why = try_lock(path); !why.empty(); why = try_lock(path)) {
+    if (wait.clock.steady() >= end) throw Error(reason::kBusy, "{}", why);
+    if (!std::exchange(told, true) && wait.tell) wait.tell(why);
+    wait.clock.sleep(kPause, wait.stop);
+  }
+}
+
+std::string NodeLock::try_lock(const fs::path& path) {
+  constexpr std::size_t kMaxHolder = 32;
+  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) == 0) {
+    // Only for the message of others.
+    const std::string holder = fmt::format("{:<10}\n", ::getpid());
+    [[maybe_unused]] const auto written = ::pwrite(fd_.get(), holder.data(), holder.size(), 0);
+    return "";
+  }
+  if (errno != EWOULDBLOCK) throw system_error(errno, fmt::format("locking {}", path.string()));
+  char holder[kMaxHolder] = {};
+  const ssize_t count = ::pread(fd_.get(), holder, sizeof holder, 0);
+  const auto process =
+      parse_number(trim(std::string_view(holder, static_cast<std::size_t>(std::max<ssize_t>(count, 0)))));
+  return fmt::format("process {} changes this machine, it holds {}", process ? std::to_string(*process) : "?",
+                     path.string());
 }
 
 Volume::Volume(const Machine& machine, Role role, Access access, const MachinePaths& paths)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/clock.h"
 #include "core/unique_fd.h"
 #include "disk/facts.h"
 #include "node/boot_state.h"
@@ -9,7 +10,9 @@
 #include <sys/mount.h>
 
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <string>
 
 namespace cairn::node {
 
@@ -52,10 +55,21 @@ void require_machine(const oci::Platform& platform, std::string_view what,
 // Held by whoever changes the machine; the kernel lets go of it when the process ends, however it ends.
 class NodeLock {
  public:
-  // Throws reason::kBusy at once if another process has it.
+  // Throws reason::kBusy naming the process, at once if another one has it.
   explicit NodeLock(const MachinePaths& paths = {});
+  struct Wait {
+    milliseconds limit;
+    Clock& clock;
+    std::stop_token stop = {};
+    std::function<void(const std::string& why)> tell = {};  // once, if it has to wait
+  };
+  // Waits for its turn; throws reason::kBusy after the limit.
+  explicit NodeLock(const Wait& wait, const MachinePaths& paths = {});
 
  private:
+  // Why it could not be taken, or "".
+  std::string try_lock(const std::filesystem::path& path);
+
   UniqueFd fd_;
 };
 

@@ -2,9 +2,12 @@
 #include "node/machine.h"
 
 #include "node/reasons.h"
+#include "support/fake_clock.h"
 #include "support/temp_tree.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 namespace cairn::node {
 namespace {
@@ -77,6 +80,27 @@ TEST(Machine, TheLockIsOnesAtATime) {
     EXPECT_EQ(code_of([&] { NodeLock second(paths); }), reason::kBusy.code);
   }
   EXPECT_EQ(code_of([&] { NodeLock third(paths); }), "none");
+}
+
+TEST(NodeLock, WaitsForItsTurnAndSaysForWhom) {
+  const cairn::testing::TempTree tree;
+  const MachinePaths paths{.run = tree.path("run")};
+  std::optional<NodeLock> first(paths);
+  cairn::testing::FakeClock clock;
+  std::vector<std::string> told;
+  const auto tell = [&](const std::string& why) { told.push_back(why); };
+  EXPECT_EQ(code_of([&] {
+              NodeLock second({.limit = std::chrono::seconds(5), .clock = clock, .stop = {}, .tell = tell}, paths);
+            }),
+            reason::kBusy.code);
+  EXPECT_EQ(clock.sleeps().size(), 10U);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front(), ::testing::HasSubstr(fmt::format("process {} ", ::getpid())));
+  const auto let_go = [&](const std::string&) { first.reset(); };
+  EXPECT_EQ(code_of([&] {
+              NodeLock third({.limit = std::chrono::seconds(5), .clock = clock, .stop = {}, .tell = let_go}, paths);
+            }),
+            "none");
 }
 
 }  // namespace

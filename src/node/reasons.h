@@ -71,11 +71,14 @@ inline constexpr Reason kNoVerdict{"CRN-NOD-035", ErrorKind::unavailable,
 inline constexpr Reason kOtherMachine{"CRN-NOD-036", ErrorKind::invalid, "a system is for another kind of machine",
                                       "Take an image that was built for this machine's processor."};
 
+inline constexpr Reason kBadOperation{"CRN-NOD-037", ErrorKind::corrupt, "the record of the last operation is damaged",
+                                      "The next install, upgrade, rollback or reset writes it anew."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium,  &kBadMedium,   &kNoKernel,  &kNoDracut,
-    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,     &kHoldsSystem, &kDowngrade, &kNotRecovery,
-    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,         &kBadSystem,   &kUnhealthy, &kBadHealthRecord,
-    &kNoOlder,        &kIncomplete,   &kNoVerdict,    &kOtherMachine,
+    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium,  &kBadMedium,    &kNoKernel,  &kNoDracut,
+    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,     &kHoldsSystem,  &kDowngrade, &kNotRecovery,
+    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,         &kBadSystem,    &kUnhealthy, &kBadHealthRecord,
+    &kNoOlder,        &kIncomplete,   &kNoVerdict,    &kOtherMachine, &kBadOperation,
 };
 
 }  // namespace cairn::node::reason

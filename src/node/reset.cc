@@ -10,6 +10,7 @@
 #include "core/utc.h"
 #include "disk/guid.h"
 #include "disk/mount.h"
+#include "node/effect_files.h"
 #include "node/reasons.h"
 #include "tool/filesystem.h"
 
@@ -75,9 +76,10 @@ void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effec
   Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
-  atomic_write(oem.path() / kRequest,
-               as_bytes(to_pretty_text(json::object{
-                   {"format", 1}, {"persistent", spec.persistent}, {"oem", spec.oem}, {"tries", spec.tries}})),
+  EffectFiles(effects, oem.path())
+      .replace(kRequest,
+               to_pretty_text(json::object{
+                   {"format", 1}, {"persistent", spec.persistent}, {"oem", spec.oem}, {"tries", spec.tries}}),
                0600);
   request_recovery({boot, nowhere});
   esp.close();
@@ -100,7 +102,7 @@ std::optional<ResetSpec> find_reset_request(const MachinePaths& paths) {
 }
 
 void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
-           const std::stop_token& stop, const MachinePaths& paths) {
+           Progress& progress, const std::stop_token& stop, const MachinePaths& paths) {
   if (machine.mode() != BootMode::recovery) {
     throw Error(reason::kNotRecovery, "this system was not started as recovery");
   }
@@ -112,14 +114,17 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   const SystemContent content = own_system(recovery, own, version, clock, stop);
 
   if (spec.persistent) {
+    progress.step("wiping persistent data");
     const disk::PartitionFacts& partition = machine.partition(Role::persistent);
     make_filesystem(partition, Role::persistent, label_of(partition, "COS_PERSISTENT"), effects, stop);
   }
   disk::Mounts mounts;
   const auto make_state = [&] {
+    progress.step("making the state partition anew");
     const disk::PartitionFacts& partition = machine.partition(Role::state);
     make_filesystem(partition, Role::state, label_of(partition, "COS_STATE"), effects, stop);
     mounts.add({.source = partition.device.string(), .target = paths.mount_point(Role::state), .type = "ext4"});
+    progress.step("writing the system");
   };
   reset_system({boot, state}, make_state, content, spec.tries);
   mounts.close();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "core/progress.h"
 #include "node/machine.h"
 #include "node/system_transactions.h"
 
@@ -26,6 +27,6 @@ std::optional<ResetSpec> find_reset_request(const MachinePaths& paths = {});
 // In recovery: makes STATE anew, and PERSISTENT as `spec` says, and writes the recovery's own system as the first
 // snapshot. Works however damaged STATE is. Throws reason::kNotRecovery elsewhere.
 void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
-           const std::stop_token& stop, const MachinePaths& paths = {});
+           Progress& progress, const std::stop_token& stop, const MachinePaths& paths = {});
 
 }  // namespace cairn::node

@@ -40,6 +40,12 @@ NodeStatus get_status(const StatusPaths& paths, std::string_view version) {
   } catch (const Error& error) {  // the verdict is the smaller part, and the next one is written anew
     log::warning("the last health verdict can't be shown", {{"cause", error.what()}});
   }
+  try {
+    status.operation = find_operation(paths.operation);
+    if (status.operation) status.operation_state = state_of(*status.operation, paths.operation);
+  } catch (const Error& error) {  // the same
+    log::warning("the last operation can't be shown", {{"cause", error.what()}});
+  }
   return status;
 }
 
@@ -62,6 +68,31 @@ json::value to_json(const std::optional<HealthRecord>& health, bool current) {
                       {"fallback", health->fallback ? json::value(to_json(*health->fallback)) : json::value(nullptr)}};
 }
 
+json::value operation_json(const NodeStatus& status) {
+  if (!status.operation) return nullptr;
+  json::object record = to_json(*status.operation);
+  for (const char* name : {"format", "processStart", "bootId", "outcome"}) record.erase(name);
+  record["state"] = to_string(status.operation_state);
+  return record;
+}
+
+std::string progress_text(const OperationRecord::Bytes& bytes) {
+  if (!bytes.total || *bytes.total == 0) return ", " + human_size(bytes.done);
+  return fmt::format(", {} of {} ({} %)", human_size(bytes.done), human_size(*bytes.total),
+                     bytes.done * 100 / *bytes.total);
+}
+
+std::string operation_text(const OperationRecord& record, OperationState state) {
+  std::string text = record.operation;
+  if (!record.image.empty()) text += fmt::format(" of {}", record.image);
+  text += fmt::format(": {}", to_string(state));
+  if (state == OperationState::running || state == OperationState::interrupted) {
+    text += fmt::format(" {} {}", state == OperationState::running ? "with" : "while", record.phase);
+    if (record.bytes) text += progress_text(*record.bytes);
+  }
+  return fmt::format("{}, {}", text, record.updated);
+}
+
 std::string health_text(const HealthRecord& health, bool current) {
   return fmt::format("{}{}, {}{}", health.healthy ? "good" : "bad", current ? "" : " at an earlier start", health.when,
                      health.healthy ? "" : ": " + health.why);
@@ -78,7 +109,8 @@ json::object to_json(const NodeStatus& status) {
           {"kernel", status.kernel},
           {"cairn", status.cairn},
           {"bootedAt", format_time(status.booted_at)},
-          {"health", to_json(status.health, status.health_is_current)}};
+          {"health", to_json(status.health, status.health_is_current)},
+          {"operation", operation_json(status)}};
 }
 
 std::string to_text(const NodeStatus& status) {
@@ -113,6 +145,12 @@ std::string to_text(const NodeStatus& status) {
            fmt::format("from snapshot {} to {}, {}: {}", fallback->from, fallback->to, fallback->when, fallback->why));
       if (fallback->refused) line("refused", fallback->digest);
     }
+  }
+  if (const auto& operation = status.operation) {
+    line("operation", operation_text(*operation, status.operation_state));
+    if (operation->failure)
+      line("error", fmt::format("{} ({})", operation->failure->message, operation->failure->code));
+    for (const std::string& warning : operation->warnings) line("warning", warning);
   }
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include "node/boot_state.h"
 #include "node/health_record.h"
+#include "node/operation_record.h"
 
 #include <chrono>
 #include <filesystem>
@@ -19,6 +20,9 @@ struct NodeStatus {
   std::chrono::sys_seconds booted_at;
   std::optional<HealthRecord> health = std::nullopt;  // the last verdict; nothing if there is none, or none to be read
   bool health_is_current = false;                     // it is about what runs now, not about an earlier boot
+  // The last operation that changed this machine, or does now; nothing if there was none, or none to be read.
+  std::optional<OperationRecord> operation = std::nullopt;
+  OperationState operation_state = OperationState::done;
 };
 
 // Where status looks; tests give other places.
@@ -28,6 +32,7 @@ struct StatusPaths {
   std::filesystem::path stat = "/proc/stat";
   std::filesystem::path health = kHealthFile;
   std::filesystem::path boot_id = kBootIdFile;
+  OperationPaths operation = {};
 };
 
 // Needs no privileges.

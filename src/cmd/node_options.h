@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cmd/subcommand.h"
+#include "node/machine.h"
+
+#include <vector>
+
+// What all commands that change a machine have in common.
+namespace cairn::cmd {
+
+// `own` options of a command, then --wait.
+std::vector<Option> with_node_options(std::vector<Option> own);
+// Waits for its turn as long as --wait says.
+node::NodeLock take_node_lock(const Arguments& arguments, const Session& session);
+
+}  // namespace cairn::cmd
