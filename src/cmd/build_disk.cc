@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/commands.h"
 #include "cmd/medium_options.h"
+#include "cmd/size.h"
 #include "core/process.h"
 #include "core/reasons.h"
 #include "core/text.h"
@@ -11,20 +12,9 @@ namespace cairn::cmd {
 namespace {
 
 // "12G": a number and a unit of 1024.
-std::uint64_t parse_size(const std::string& text) {
-  constexpr std::string_view kUnits = "KMGT";
-  const auto unit = text.empty() ? std::string_view::npos : kUnits.find(text.back());
-  const auto number = parse_number(std::string_view(text).substr(0, text.size() - (unit < kUnits.size() ? 1 : 0)));
-  const int shift = unit < kUnits.size() ? 10 * (static_cast<int>(unit) + 1) : 0;
-  if (!number || *number == 0 || *number > UINT64_MAX >> 1 >> shift) {
-    throw Error(reason::kUsage, "--size: \"{}\" is not a size such as 8G or 6000M", printable(text, 40));
-  }
-  return *number << shift;
-}
-
 media::DiskImageSpec make_disk_spec(const Arguments& arguments) {
   media::DiskImageSpec spec;
-  if (const auto size = arguments.find("size")) spec.size = parse_size(*size);
+  if (const auto size = arguments.find("size")) spec.size = parse_size(*size, "--size");
   const std::string format = arguments.get("format");
   if (format == "qcow2") {
     spec.format = media::DiskFormat::qcow2;

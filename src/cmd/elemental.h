@@ -35,6 +35,8 @@ struct ElementalWorld {
   std::vector<ElementalSetting> settings;        // later ones count more
   std::map<std::string, std::string> variables;  // count more than settings, and less than flags
   std::string date = {};                         // "20260203"
+  // What is not said is as Elemental does it, or as we do.
+  enum class Defaults { elemental, ours } defaults = Defaults::elemental;
 };
 
 // What is to run instead.

@@ -2,6 +2,7 @@
 #include "cmd/elemental_config.h"
 
 #include "core/file.h"
+#include "core/text.h"
 #include "core/yaml.h"
 
 #include <algorithm>
@@ -14,6 +15,15 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxConfig = 1 << 20;
 constexpr std::string_view kPrefix = "ELEMENTAL_";
 
+std::string join_members(const Yaml& item) {
+  std::string text;
+  for (const auto& [key, value] : item.members()) {
+    if (value.kind() != Yaml::Kind::scalar) continue;  // flags of a partition
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", to_lower(key), value.text());
+  }
+  return text;
+}
+
 void flatten(const Yaml& value, const std::string& key, const std::string& name,
              std::vector<ElementalSetting>& settings) {
   if (value.kind() == Yaml::Kind::mapping) {
@@ -22,10 +32,11 @@ void flatten(const Yaml& value, const std::string& key, const std::string& name,
     }
     return;
   }
-  ElementalSetting setting{.key = key, .values = {}, .origin = name};
+  ElementalSetting setting{
+      .key = key, .values = {}, .origin = fmt::format("{}:{}:{}", name, value.line(), value.column())};
   if (value.kind() == Yaml::Kind::sequence) {
     for (const Yaml& item : value.items()) {
-      // A list of mappings is no flag of any command: it is named, and its inside does not matter.
+      if (item.kind() == Yaml::Kind::mapping) setting.values.push_back(join_members(item));
       if (item.kind() == Yaml::Kind::scalar) setting.values.push_back(item.text());
     }
   } else if (!value.is_null()) {

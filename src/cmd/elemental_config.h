@@ -11,9 +11,9 @@ namespace cairn::cmd {
 
 // A value of Elemental's configuration.
 struct ElementalSetting {
-  std::string key;  // with dots: "install.recovery-system.uri"
-  std::vector<std::string> values;
-  std::string origin;  // the file
+  std::string key;                  // with dots: "install.recovery-system.uri"
+  std::vector<std::string> values;  // an item of a list that is a mapping: "name=data,size=1024"
+  std::string origin;               // "FILE:LINE:COLUMN"
 };
 
 // Settings of `text`, in its order; `name` stands for the document in errors (reason::kBadYaml).

@@ -21,7 +21,14 @@ TEST(ElementalConfig, FlattensMappings) {
   EXPECT_EQ(settings[1].key, "install.cloud-init");
   EXPECT_THAT(settings[1].values, ElementsAre("a", "b"));
   EXPECT_EQ(settings[2].key, "install.recovery-system.uri");
-  EXPECT_EQ(settings[2].origin, "f");
+  EXPECT_EQ(settings[2].origin, "f:4:26");
+}
+
+TEST(ElementalConfig, AListOfMappingsKeepsItsMembers) {
+  const auto settings =
+      parse_elemental_config("install: {extra-partitions: [{Name: data, size: 10, flags: [a]}, {name: b}]}\n", "f");
+  ASSERT_EQ(settings.size(), 1U);
+  EXPECT_THAT(settings[0].values, ElementsAre("name=data,size=10", "name=b"));
 }
 
 TEST(ElementalConfig, AFolderIsReadByName) {

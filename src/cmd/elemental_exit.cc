@@ -40,6 +40,15 @@ constexpr CodeRow kByReason[] = {
     {"CRN-NOD-024", "reset", 33},       // only from recovery
     {"CRN-BOOT-004", "", 35},           // no recovery
     {"CRN-BOOT-005", "", 49},           // what the loader reads
+    {"CRN-NOD-038", "install", 50},     // hooks
+    {"CRN-NOD-039", "install", 52},     //
+    {"CRN-NOD-040", "install", 51},     //
+    {"CRN-NOD-038", "upgrade", 36},     //
+    {"CRN-NOD-039", "upgrade", 39},     //
+    {"CRN-NOD-040", "upgrade", 38},     //
+    {"CRN-NOD-038", "reset", 61},       //
+    {"CRN-NOD-039", "reset", 62},       //
+    {"CRN-NOD-040", "reset", 63},       //
     {"CRN-NOD-010", "state", 89},       // the record of the state
 };
 

@@ -9,7 +9,6 @@ namespace {
 using Flags = std::vector<ElementalFlag>;
 
 // clang-format off
-constexpr std::string_view kNoHooks = "hooks are stages of cloud-config here";
 constexpr std::string_view kNoLabels = "snapshots have no labels";
 
 // Shared by commands, as in Elemental: its groups of flags. Columns: name, letter, switch, form, ours, key, variable.
@@ -50,11 +49,11 @@ Flags tls() {
 Flags run() {
   return {
     {"verify",          0, true,  Form::signature, "", "/verify"},
-    {"strict",          0, true,  Form::ignored, kNoHooks, "/strict", "STRICT"}};
+    {"strict",          0, true,  Form::option, "--strict", "/strict", "STRICT"}};
 }
 Flags hooks() {
   return {
-    {"cloud-init-paths", 0, false, Form::ignored, kNoHooks, "/cloud-init-paths", "CLOUD_INIT_PATHS"}};
+    {"cloud-init-paths", 0, false, Form::list, "--hook-path", "/cloud-init-paths", "CLOUD_INIT_PATHS"}};
 }
 Flags snapshotter() {
   return {
@@ -98,7 +97,8 @@ ElementalCommand build_iso() {
 
 ElementalCommand build_disk() {
   return {.name = "build-disk", .ours = "build disk", .section = "disk", .file = "manifest.yaml",
-          .flags = all_of({arch(), squash(), cosign(), local(), snapshotter(), hooks(), {
+          .flags = all_of({arch(), squash(), cosign(), local(), snapshotter(), {
+              {"cloud-init-paths", 0, false, Form::ignored, "a disk is built without hooks", "/cloud-init-paths", "CLOUD_INIT_PATHS"},
               {"name",    'n', false, Form::file_part, "name", "/name", "BUILD_NAME"},
               {"output",  'o', false, Form::file_part, "output", "/output"},
               {"date",     0,  true,  Form::file_part, "date", "/date"},
@@ -113,20 +113,42 @@ ElementalCommand build_disk() {
           .output_suffix = ".raw"};
 }
 
+// Only configuration has them.
+Flags partitions() {
+  return {
+    {"partitions.bootloader.size",  0, false, Form::partition, "esp",        "partitions.bootloader.size"},
+    {"partitions.oem.size",         0, false, Form::partition, "oem",        "partitions.oem.size"},
+    {"partitions.recovery.size",    0, false, Form::partition, "recovery",   "partitions.recovery.size"},
+    {"partitions.state.size",       0, false, Form::partition, "state",      "partitions.state.size"},
+    {"partitions.persistent.size",  0, false, Form::partition, "persistent", "partitions.persistent.size"},
+    {"partitions.bootloader.label", 0, false, Form::must_be, "COS_GRUB",       "partitions.bootloader.label"},
+    {"partitions.oem.label",        0, false, Form::must_be, "COS_OEM",        "partitions.oem.label"},
+    {"partitions.recovery.label",   0, false, Form::must_be, "COS_RECOVERY",   "partitions.recovery.label"},
+    {"partitions.state.label",      0, false, Form::must_be, "COS_STATE",      "partitions.state.label"},
+    {"partitions.persistent.label", 0, false, Form::must_be, "COS_PERSISTENT", "partitions.persistent.label"},
+    {"partitions.bootloader.fs",    0, false, Form::must_be, "vfat", "partitions.bootloader.fs"},
+    {"partitions.oem.fs",           0, false, Form::must_be, "ext4", "partitions.oem.fs"},
+    {"partitions.recovery.fs",      0, false, Form::must_be, "ext4", "partitions.recovery.fs"},
+    {"partitions.state.fs",         0, false, Form::must_be, "ext4", "partitions.state.fs"},
+    {"partitions.persistent.fs",    0, false, Form::must_be, "ext4", "partitions.persistent.fs"},
+    {"extra-partitions",            0, false, Form::extra, "--extra-partition", "extra-partitions"}};
+}
+
 ElementalCommand install() {
   return {.name = "install", .ours = "install", .section = "install",
-          .flags = all_of({power(), arch(), squash_on_node(), cosign(), local(), tls(), run(), hooks(), snapshotter(),
+          .flags = all_of({power(), arch(), squash_on_node(), cosign(), local(), tls(), run(), hooks(), snapshotter(), partitions(),
               sources(Form::source, "--system", "INSTALL_SYSTEM"), {
               {"target",     0,  false, Form::plain,   "", "target", "INSTALL_TARGET"},
               {"cloud-init", 'c', false, Form::list,   "--cloud-config", "cloud-init", "INSTALL_CLOUD_INIT"},
               {"iso",       'i', false, Form::option,  "--iso", "iso", "INSTALL_ISO"},
-              {"no-format",  0,  true,  Form::option,  "--no-format", "no-format", "INSTALL_NO_FORMAT"},
+              {"no-format",  0,  true,  Form::refused, "let it make the partitions anew", "no-format", "INSTALL_NO_FORMAT"},
               {"force",      0,  true,  Form::option,  "--force", "force"},
               {"eject-cd",   0,  true,  Form::ignored, "the medium stays where it is", "/eject-cd", "EJECT_CD"},
               {"firmware",   0,  false, Form::must_be, "efi", "firmware", "INSTALL_FIRMWARE"},
               {"part-table", 0,  false, Form::must_be, "gpt", "part-table", "INSTALL_PART_TABLE"},
               {"recovery-system.uri", 0, false, Form::source, "--recovery", "recovery-system.uri", "INSTALL_RECOVERY_SYSTEM"},
               {"disable-boot-entry",  0, true,  Form::option, "--no-boot-entry", "disable-boot-entry", "INSTALL_DISABLE_BOOT_ENTRY"},
+              {"tty",        0,  false, Form::refused, "kernel words are the image's: put console= into its /etc/cairn/cmdline", "tty"},
               {"grub-entry-name",     0, false, Form::ignored, "the menu shows snapshots by number", "grub-entry-name", "INSTALL_GRUB_ENTRY_NAME"},
               {"snapshot-labels",     0, false, Form::ignored, kNoLabels, "snapshot-labels", "INSTALL_SNAPSHOT_LABELS"}}}),
           .words = {Form::plain}};

@@ -17,6 +17,8 @@ enum class Form {
   word,       // an image in Elemental's notation, as our positional word; of two the one listed first counts
   plain,      // our positional word as it is
   size,       // a number of MiB, as our option
+  partition,  // a number of MiB for the partition `ours`; 0 is as if it were not given
+  extra,      // a partition more: "name=data,size=1024", the size in MiB
   arch,       // a processor as `uname -m` calls it, as our option for a platform
   unless,     // our switch if it is not true
   denied,     // our switch if it is said to be false

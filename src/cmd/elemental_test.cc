@@ -147,10 +147,10 @@ TEST_F(Elemental, WhatHasNoEffectIsSaid) {
               ElementsAre("--snapshot-labels has no effect: snapshots have no labels"));
   EXPECT_THAT(translate("install --eject-cd=false").warnings, IsEmpty());
   EXPECT_THAT(translate("version --logfile /x").warnings, ElementsAre(HasSubstr("standard error")));
-  configure("install: {partitions: {oem: {size: 60}}, snapshot-labels: {a: b}}\nreset: {odd: 1}\n");
+  configure("install: {odd: 1, snapshot-labels: {a: b}}\nreset: {odd: 1}\n");
   EXPECT_THAT(translate("install").warnings,
-              ElementsAre(HasSubstr("install.snapshot-labels.a in config.yaml has no effect"),
-                          HasSubstr("install.partitions.oem.size in config.yaml has no effect")));
+              ElementsAre(HasSubstr("install.snapshot-labels.a in config.yaml:1:40 has no effect"),
+                          HasSubstr("install.odd in config.yaml:1:16 has no effect")));
 }
 
 TEST_F(Elemental, SignaturesAreRefusedUntilThereAreSome) {
@@ -160,7 +160,7 @@ TEST_F(Elemental, SignaturesAreRefusedUntilThereAreSome) {
   }
   EXPECT_EQ(line("install --cosign=false"), "install");
   configure("cosign: true\n");
-  EXPECT_THAT(failure("install"), HasSubstr("CRN-CLI-003 cosign in config.yaml"));
+  EXPECT_THAT(failure("install"), HasSubstr("CRN-CLI-003 cosign in config.yaml:1:9"));
 }
 
 TEST_F(Elemental, WhatWeDoNotHaveIsRefused) {

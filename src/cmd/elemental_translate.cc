@@ -70,7 +70,7 @@ class Translator {
     for (const ElementalFlag& flag : command_.flags) {
       if (const Given given = find(flag); !given.values.empty()) {
         apply(flag, given);
-      } else if (flag.form == Form::unless) {
+      } else if (flag.form == Form::unless && world_.defaults == ElementalWorld::Defaults::elemental) {
         add_option(flag.ours, "--" + std::string(flag.name));
       }
     }
@@ -140,6 +140,10 @@ class Translator {
       case Form::plain:
         if (words_.empty()) words_.push_back(last);
         break;
+      case Form::partition: apply_partition(flag, given); break;
+      case Form::extra:
+        for (const std::string& value : given.values) add_option(flag.ours, given.origin, value);
+        break;
       case Form::size: add_option(flag.ours, given.origin, last + "M"); break;
       case Form::arch: add_option(flag.ours, given.origin, to_platform(last, given.origin)); break;
       case Form::unless:
@@ -180,6 +184,15 @@ class Translator {
     if (flag.ours.empty() || !to_bool(given.values.back(), given.origin)) return;
     const std::vector<std::string> words = split(flag.ours, ' ');
     add_option(words[0], given.origin, words.size() > 1 ? std::optional(words[1]) : std::nullopt);
+  }
+
+  void apply_partition(const ElementalFlag& flag, const Given& given) {
+    const auto size = parse_number(given.values.back());
+    if (!size) {
+      throw Error(cairn::reason::kUsage, "{}: \"{}\" is not a number of MiB", given.origin,
+                  printable(given.values.back(), 40));
+    }
+    if (*size != 0) add_option("--partition-size", given.origin, fmt::format("{}={}M", flag.ours, *size));
   }
 
   static void apply_must_be(const ElementalFlag& flag, const Given& given) {
@@ -260,7 +273,7 @@ ElementalTranslation translate_elemental(const ElementalTyped& typed, const Elem
     const Given given = translator.find(get_flag(command, name));
     return !given.values.empty() && to_bool(given.values.back(), given.origin);
   };
-  if (command.name == "upgrade" && is_true("recovery")) {
+  if (command.name == "upgrade" && world.defaults == ElementalWorld::Defaults::elemental && is_true("recovery")) {
     // Elemental replaces recovery, too. The machine may start again only after both.
     ElementalTyped first = typed;
     first.flags["recovery"] = {"false"};

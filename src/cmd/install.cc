@@ -2,7 +2,9 @@
 #include "node/install.h"
 
 #include "cmd/commands.h"
+#include "cmd/hooks.h"
 #include "cmd/node_options.h"
+#include "cmd/partition_options.h"
 #include "cmd/restart.h"
 #include "core/file.h"
 #include "core/text.h"
@@ -47,24 +49,33 @@ std::vector<fs::path> configs_on(const fs::path& medium) {
   return found;
 }
 
-node::InstallSpec make_spec(const Arguments& arguments, const fs::path& medium) {
+// The line counts most, then the medium's kernel words if nobody is there, then the configuration.
+std::string choose_target(const Arguments& typed, const Arguments& arguments) {
+  const std::string word = arguments.has("unattended") ? kernel_value("cairn.install", "auto") : "auto";
+  if (!typed.has("TARGET") && word != "auto") return word;
+  return arguments.find("TARGET").value_or("auto");
+}
+
+node::InstallSpec make_spec(const Arguments& typed, const Arguments& arguments, const fs::path& medium) {
   node::InstallSpec spec;
   const bool unattended = arguments.has("unattended");
-  spec.target = arguments.find("TARGET").value_or(unattended ? kernel_value("cairn.install", "auto") : "auto");
+  spec.target = choose_target(typed, arguments);
+  spec.layout = make_layout_spec(arguments);
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   if (unattended && spec.cloud_configs.empty()) spec.cloud_configs = configs_on(medium);
   spec.force = arguments.has("force");
   return spec;
 }
 
-int run(const Arguments& arguments, Session& session) {
+int run(const Arguments& typed, Session& session) {
+  const Arguments arguments = with_configuration("install", typed);
   const fs::path medium = arguments.get("medium");
   if (!fs::exists(medium / ".cairn/manifest.json")) {
     throw Error(node::reason::kNotLive, "there is no medium at {}", medium.string());
   }
   const node::MediumSystem system(medium);
   node::require_machine(oci::Platform::parse(system.manifest().image.platform), "the medium's system");
-  const node::InstallSpec spec = make_spec(arguments, medium);
+  const node::InstallSpec spec = make_spec(typed, arguments, medium);
   disk::RandomGuids guids;
   const bool named = !spec.target.empty() && spec.target != "auto";
   const auto disks = named ? std::vector{disk::get_disk(spec.target, {})} : disk::find_disks({});
@@ -79,7 +90,11 @@ int run(const Arguments& arguments, Session& session) {
   operation.set_image(system.manifest().image.digest);
   operation.run([&] {
     node::install(spec, plan, system, CAIRN_VERSION,
-                  {.effects = system_effects(), .clock = system_clock(), .progress = operation, .stop = session.stop});
+                  {.effects = system_effects(),
+                   .clock = system_clock(),
+                   .progress = operation,
+                   .stop = session.stop,
+                   .hooks = make_hooks(arguments, session, operation)});
   });
   fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
   return arguments.has("unattended") ? end_unattended(arguments) : restart_as_told(arguments);
@@ -96,7 +111,7 @@ Subcommand install() {
           "was on the disk is lost. Without TARGET it takes the only disk that will do.",
       .example = "cairn install /dev/sda --cloud-config users.yaml --reboot",
       .positionals = {{.name = "TARGET", .help = "The disk, or auto.", .need = Positional::Need::optional}},
-      .options = with_node_options(with_restart_options({
+      .options = with_operation_options(with_restart_options(with_partition_options({
           {.names = "--cloud-config",
            .value = "FILE",
            .help = "Put this file into the system's configuration.",
@@ -111,7 +126,7 @@ Subcommand install() {
            .value = "DIR",
            .help = "Where the medium is mounted.",
            .fallback = "/run/initramfs/live"},
-      })),
+      }))),
       .run = run,
   };
 }

@@ -11,6 +11,10 @@ namespace cairn::cmd {
 
 // `own` options of a command, then --wait.
 std::vector<Option> with_node_options(std::vector<Option> own);
+// `own` options of install, upgrade or reset, then those about configuration and hooks, and those of with_node_options.
+std::vector<Option> with_operation_options(std::vector<Option> own);
+// What was typed, with what the configuration says for this command beside it. Tells what has no effect.
+Arguments with_configuration(std::string_view command, const Arguments& typed);
 // Waits for its turn as long as --wait says.
 node::NodeLock take_node_lock(const Arguments& arguments, const Session& session);
 

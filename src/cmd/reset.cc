@@ -2,6 +2,7 @@
 #include "node/reset.h"
 
 #include "cmd/commands.h"
+#include "cmd/hooks.h"
 #include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/effects.h"
@@ -12,7 +13,8 @@
 namespace cairn::cmd {
 namespace {
 
-int run(const Arguments& arguments, Session& session) {
+int run(const Arguments& typed, Session& session) {
+  const Arguments arguments = with_configuration("reset", typed);
   const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
   machine.installed();
@@ -27,7 +29,8 @@ int run(const Arguments& arguments, Session& session) {
                             {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
   operation.run([&] {
     if (recovery) {
-      node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), operation, session.stop);
+      node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), operation, session.stop,
+                  make_hooks(arguments, session, operation));
     } else {
       operation.step("asking recovery for it");
       node::request_reset(spec, machine, system_effects());
@@ -50,7 +53,7 @@ Subcommand reset() {
           "the state and persistent partitions anew and installs the recovery's own system.",
       .example = "cairn reset --reboot",
       .positionals = {},
-      .options = with_node_options(with_restart_options({
+      .options = with_operation_options(with_restart_options({
           {.names = "--keep-persistent", .value = "", .help = "Leave the machine's data as they are."},
           {.names = "--wipe-oem", .value = "", .help = "Wipe the machine's configuration, too."},
           {.names = "--requested", .value = "", .help = "In recovery: only if a reset was asked for."},

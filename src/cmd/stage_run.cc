@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/commands.h"
-#include "cmd/image_options.h"
+#include "cmd/stage_session.h"
 #include "core/file.h"
-#include "core/reasons.h"
-#include "core/text.h"
-#include "osimage/root_tree.h"
-#include "stage/run.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace cairn::cmd {
 namespace {
@@ -19,46 +12,8 @@ using stage::StepResult;
 
 constexpr std::size_t kMaxCommandLine = 64 * 1024;
 
-void set_kernel_hostname(const std::string& name) {
-  if (::sethostname(name.data(), name.size()) != 0) throw system_error(errno, "setting the kernel's host name");
-}
-
-void unpack_image(const stage::ImageUnpackWant& want, const std::filesystem::path& directory,
-                  const Arguments& arguments, Session& session) {
-  const auto platform = want.platform.empty() ? oci::Platform::host() : oci::Platform::parse(want.platform);
-  const auto image =
-      oci::Image::open(oci::SourceSpec::parse(want.source), platform, make_source_options(arguments, session));
-  image.prefetch(session.progress);
-  rootfs::unpack_layers(osimage::layers_of({&image, 1}), directory, {}, {}, session.progress, session.stop);
-}
-
-void print_problem(const stage::Finding& finding) {
-  fmt::print(stderr, "  {}: {} ({})\n    remedy: {}\n", to_string(finding.severity), finding.text, finding.reason->code,
-             finding.remedy);
-}
-
-void print_step(const StepResult& step) {
-  fmt::print(stderr, "{:<8} {}: {}{}\n", to_string(step.outcome), step.stage, printable(step.id),
-             step.skip.empty() ? "" : " (" + step.skip + ")");
-  for (const std::string& note : step.notes) fmt::print(stderr, "  note: {}\n", note);
-  for (const stage::Finding& problem : step.problems) print_problem(problem);
-}
-
 int run(const Arguments& arguments, Session& session) {
-  const stage::Root root(arguments.get("root"));
-  const auto fetcher = stage::make_http_fetcher(system_clock(), session.stop);
-  FdSink output(2, "standard error");
-  const stage::StageTools tools{
-      .root = root,
-      .runner = system_runner(),
-      .fetcher = *fetcher,
-      .clock = system_clock(),
-      .output = output,
-      .set_kernel_hostname = set_kernel_hostname,
-      .unpack_image = [&](const auto& want,
-                          const auto& directory) { unpack_image(want, directory, arguments, session); },
-      .stop = session.stop,
-  };
+  const StageSession stage_session(arguments.get("root"), arguments, session);
   const stage::StageSpec spec{
       .stage = arguments.get("STAGE"),
       .paths = arguments.all("path"),
@@ -66,7 +21,7 @@ int run(const Arguments& arguments, Session& session) {
       .act = arguments.has("dry-run") ? stage::StageSpec::Act::only_plan : stage::StageSpec::Act::run,
   };
   const bool as_json = arguments.has("json");
-  const stage::StageReport report = stage::run_stage(spec, tools, [&](const StepResult& step) {
+  const stage::StageReport report = stage::run_stage(spec, stage_session.tools(), [&](const StepResult& step) {
     if (!as_json) print_step(step);
   });
   if (as_json) {

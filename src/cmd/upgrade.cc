@@ -2,10 +2,12 @@
 #include "node/upgrade.h"
 
 #include "cmd/commands.h"
+#include "cmd/hooks.h"
 #include "cmd/image_options.h"
 #include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/effects.h"
+#include "core/reasons.h"
 #include "node/operation.h"
 
 #include <fmt/core.h>
@@ -16,7 +18,11 @@ namespace {
 // Layers wait on the partition that is large, and go on from there when the link broke.
 constexpr const char* kCache = "/var/lib/cairn/cache";
 
-int run(const Arguments& arguments, Session& session) {
+int run(const Arguments& typed, Session& session) {
+  const Arguments arguments = with_configuration("upgrade", typed);
+  if (!arguments.has("IMAGE")) {
+    throw Error(reason::kUsage, "no image is named, neither here nor as upgrade.system in the configuration");
+  }
   const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
   machine.installed();
@@ -33,7 +39,8 @@ int run(const Arguments& arguments, Session& session) {
     node::ImageSystem system(
         oci::Image::open(oci::SourceSpec::parse(arguments.get("IMAGE")), find_platform(arguments), options), {},
         operation, session.stop);
-    const auto result = node::upgrade(spec, machine, system, CAIRN_VERSION, system_effects(), system_clock());
+    const auto result = node::upgrade(spec, machine, system, CAIRN_VERSION, system_effects(), system_clock(),
+                                      make_hooks(arguments, session, operation));
     operation.finish();
     const std::string digest = system.image().digest().text();
     if (result.outcome == node::UpgradeResult::Outcome::nothing_to_do) {
@@ -56,8 +63,10 @@ Subcommand upgrade() {
           "Fetches the image, writes it as a new snapshot, reads it back, and only then lets the loader start "
           "it. If it does not come up, the loader takes the system that runs now. Interrupted downloads go on.",
       .example = "cairn upgrade registry.example.org/os:2 --reboot",
-      .positionals = {{.name = "IMAGE", .help = "HOST/NAME:TAG, best with its digest; oci:DIR, oci-archive:FILE."}},
-      .options = with_image_options(with_node_options(with_restart_options({
+      .positionals = {{.name = "IMAGE",
+                       .help = "HOST/NAME:TAG, best with its digest; oci:DIR, oci-archive:FILE. Else as configured.",
+                       .need = Positional::Need::optional}},
+      .options = with_operation_options(with_image_options(with_restart_options({
           {.names = "--recovery", .value = "", .help = "Replace the recovery system instead."},
           {.names = "--allow-downgrade", .value = "", .help = "Take an image that is older than the booted one."},
           {.names = "--retry", .value = "", .help = "Take an image that failed on this machine before."},

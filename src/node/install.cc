@@ -75,16 +75,18 @@ class Installation {
   void run() {
     // All that can fail without touching the disk comes first.
     read_inputs();
+    tools_.hooks.before("install");
     tools_.progress.step("making partitions and file systems");
     const fs::path& device = plan_.disk.device;
     disk::apply_layout(plan_.layout, {.device = device, .stop = tools_.stop}, tools_.effects);
     disk::verify_layout(plan_.layout, device);
     disk::reload_partitions(plan_.layout, device, tools_.clock, tools_.stop);
     disk::Mounts mounts;
-    for (const Role role : {Role::esp, Role::oem, Role::recovery, Role::state}) mount(mounts, role);
+    for (const Role role : {Role::esp, Role::oem, Role::recovery, Role::state, Role::persistent}) mount(mounts, role);
     fill();
     mounts.close();
     disk::write_bios_loader(plan_.layout, bios_, device, tools_.effects);
+    tools_.hooks.post("install");
     tools_.progress.finish();
   }
 
@@ -124,7 +126,13 @@ class Installation {
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);
     const std::string now = format_utc(std::chrono::system_clock::to_time_t(tools_.clock.wall()));
     const SystemContent content = system_.content(version_, now, tools_.stop);
-    install_systems({boot, state}, content, &recovery, &content, spec_.tries);
+    SystemContent checked = content;
+    checked.check = [&](const fs::path& directory) {
+      run_after_hooks(
+          tools_.hooks, "install", directory,
+          {.oem = at(Role::oem), .persistent = at(Role::persistent), .esp = at(Role::esp), .oem_is_new = true});
+    };
+    install_systems({boot, state}, checked, &recovery, &content, spec_.tries);
     tools_.effects.settle_filesystem(at(Role::oem));
   }
 

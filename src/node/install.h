@@ -5,6 +5,7 @@
 #include "core/progress.h"
 #include "disk/apply.h"
 #include "disk/facts.h"
+#include "node/hooks.h"
 #include "node/medium_system.h"
 
 #include <filesystem>
@@ -42,6 +43,7 @@ struct InstallTools {
   Clock& clock;
   Progress& progress;
   std::stop_token stop = {};
+  Hooks hooks = {};
   std::filesystem::path work = "/run/cairn/install";  // mount points are made in it
 };
 

@@ -74,11 +74,19 @@ inline constexpr Reason kOtherMachine{"CRN-NOD-036", ErrorKind::invalid, "a syst
 inline constexpr Reason kBadOperation{"CRN-NOD-037", ErrorKind::corrupt, "the record of the last operation is damaged",
                                       "The next install, upgrade, rollback or reset writes it anew."};
 
+inline constexpr Reason kHookBefore{"CRN-NOD-038", ErrorKind::conflict, "a hook before an operation failed",
+                                    "Correct the cloud-config of that stage, or leave out --strict."};
+inline constexpr Reason kHookChroot{"CRN-NOD-039", ErrorKind::conflict, "a hook in a new system failed",
+                                    "Correct the cloud-config of that stage, or leave out --strict."};
+inline constexpr Reason kHookAfter{"CRN-NOD-040", ErrorKind::conflict, "a hook after an operation failed",
+                                   "Correct the cloud-config of that stage, or leave out --strict."};
+
 inline constexpr const Reason* kNode[] = {
-    &kNotInImage,     &kBadBootWord,  &kNoMedium,     &kOtherMedium,  &kBadMedium,    &kNoKernel,  &kNoDracut,
-    &kMissingDrivers, &kBadState,     &kRefusedImage, &kNoTarget,     &kHoldsSystem,  &kDowngrade, &kNotRecovery,
-    &kNotLive,        &kNotInstalled, &kNoVolume,     &kBusy,         &kBadSystem,    &kUnhealthy, &kBadHealthRecord,
-    &kNoOlder,        &kIncomplete,   &kNoVerdict,    &kOtherMachine, &kBadOperation,
+    &kNotInImage,   &kBadBootWord,    &kNoMedium,        &kOtherMedium,  &kBadMedium,  &kNoKernel,
+    &kNoDracut,     &kMissingDrivers, &kBadState,        &kRefusedImage, &kNoTarget,   &kHoldsSystem,
+    &kDowngrade,    &kNotRecovery,    &kNotLive,         &kNotInstalled, &kNoVolume,   &kBusy,
+    &kBadSystem,    &kUnhealthy,      &kBadHealthRecord, &kNoOlder,      &kIncomplete, &kNoVerdict,
+    &kOtherMachine, &kBadOperation,   &kHookBefore,      &kHookChroot,   &kHookAfter,
 };
 
 }  // namespace cairn::node::reason

@@ -102,7 +102,7 @@ std::optional<ResetSpec> find_reset_request(const MachinePaths& paths) {
 }
 
 void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
-           Progress& progress, const std::stop_token& stop, const MachinePaths& paths) {
+           Progress& progress, const std::stop_token& stop, const Hooks& hooks, const MachinePaths& paths) {
   if (machine.mode() != BootMode::recovery) {
     throw Error(reason::kNotRecovery, "this system was not started as recovery");
   }
@@ -111,7 +111,11 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore recovery(paths.mount_point(Role::recovery), effects);
   snapshot::SnapshotStore state(paths.mount_point(Role::state), effects);
-  const SystemContent content = own_system(recovery, own, version, clock, stop);
+  SystemContent content = own_system(recovery, own, version, clock, stop);
+  content.check = [&](const auto& directory) {
+    run_after_hooks(hooks, "reset", directory, {.oem = paths.mount_point(Role::oem), .esp = esp.path()});
+  };
+  hooks.before("reset");
 
   if (spec.persistent) {
     progress.step("wiping persistent data");
@@ -135,6 +139,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
     fs::remove(paths.mount_point(Role::oem) / kRequest);
   }
   esp.close();
+  hooks.post("reset");
 }
 
 }  // namespace cairn::node

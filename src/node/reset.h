@@ -3,6 +3,7 @@
 
 #include "core/clock.h"
 #include "core/progress.h"
+#include "node/hooks.h"
 #include "node/machine.h"
 #include "node/system_transactions.h"
 
@@ -27,6 +28,6 @@ std::optional<ResetSpec> find_reset_request(const MachinePaths& paths = {});
 // In recovery: makes STATE anew, and PERSISTENT as `spec` says, and writes the recovery's own system as the first
 // snapshot. Works however damaged STATE is. Throws reason::kNotRecovery elsewhere.
 void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
-           Progress& progress, const std::stop_token& stop, const MachinePaths& paths = {});
+           Progress& progress, const std::stop_token& stop, const Hooks& hooks = {}, const MachinePaths& paths = {});
 
 }  // namespace cairn::node

@@ -86,7 +86,15 @@ snapshot::Number write_snapshot(snapshot::SnapshotStore& store, snapshot::Number
   }
   transaction.write_text("cmdline", boot::kernel_words_block(content.words()));
   transaction.finish(content.identity);
-  return transaction.number();
+  const snapshot::Number number = transaction.number();
+  if (!content.check) return number;
+  try {
+    content.check(store.directory(number));
+  } catch (...) {  // recovers nothing: a snapshot that nothing will name only takes room
+    store.remove({number});
+    throw;
+  }
+  return number;
 }
 
 void install_systems(const SystemStores& stores, const SystemContent& content, snapshot::SnapshotStore* recovery,

@@ -4,6 +4,7 @@
 #include "boot/store.h"
 #include "snapshot/transaction.h"
 
+#include <filesystem>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,8 @@ struct SystemContent {
   // Kernel words, separated by spaces; asked for when all files are filled, as an image's own lie in its root tree.
   std::function<std::string()> words;
   snapshot::Manifest identity;  // without files
+  // What must go well with the complete snapshot, in its folder, before anything names it; else it is removed again.
+  std::function<void(const std::filesystem::path& directory)> check = {};
 };
 
 // A file whose bytes come from `source`, which must outlive it.

@@ -57,6 +57,31 @@ TEST_F(SystemTransactionsTest, AnUpgradeIsTriedThenBlessed) {
   EXPECT_THAT(snapshots_.list(), ElementsAre(2, 3));
 }
 
+TEST_F(SystemTransactionsTest, ThePolicySaysHowManyAreKept) {
+  const UpgradePolicy two{.tries = 0, .passives = 2};
+  for (snapshot::Number booted = 2; booted < 6; ++booted) {
+    upgrade_system(stores_, system(fmt::format("v{}", booted + 1)), booted, two);
+  }
+  EXPECT_EQ(state().active, 6U);
+  EXPECT_THAT(state().passives, ElementsAre(5, 4));
+  EXPECT_THAT(snapshots_.list(), ElementsAre(4, 5, 6));
+}
+
+TEST_F(SystemTransactionsTest, ASystemThatDoesNotPassItsCheckIsNeverNamed) {
+  const boot::BootState before = state();
+  SystemContent content = system("v3");
+  std::filesystem::path checked;
+  content.check = [&](const std::filesystem::path& directory) {
+    checked = directory;
+    EXPECT_TRUE(std::filesystem::exists(directory / "rootfs.squashfs"));
+    throw Error(reason::kHookAfter, "no");
+  };
+  EXPECT_THROW(upgrade_system(stores_, content, 2, kPolicy), Error);
+  EXPECT_EQ(checked, snapshots_.directory(3));
+  EXPECT_FALSE(std::filesystem::exists(checked));
+  EXPECT_EQ(state().active, before.active);
+}
+
 TEST_F(SystemTransactionsTest, WhatFailedIsRemovedAndNotTriedAgain) {
   EXPECT_EQ(accept_fallback(stores_, 1, "2026-01-01T00:00:00Z", "did not start"), 2U);
   EXPECT_EQ(state().active, 1U);

@@ -46,7 +46,7 @@ void check_upgrade(const UpgradeSpec& spec, const BootState& booted, const oci::
 }
 
 UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSystem& system, std::string_view version,
-                      Effects& effects, Clock& clock, const MachinePaths& paths) {
+                      Effects& effects, Clock& clock, const Hooks& hooks, const MachinePaths& paths) {
   const BootState::Installed& installed = machine.installed();
   check_upgrade(spec, *machine.boot, system.image());
   if (spec.recovery) return replace_recovery(machine, system, version, effects, clock, paths);
@@ -59,10 +59,18 @@ UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSyst
   const bool is_active = now.active == installed.snapshot && state.manifest(now.active).digest == digest;
   if (is_active && !spec.force) return {.outcome = UpgradeResult::Outcome::nothing_to_do, .snapshot = now.active};
   if (spec.retry) state.allow(digest);
-  const snapshot::Number fresh =
-      upgrade_system({boot, state}, system.content(version, rfc3339(clock)), installed.snapshot, spec.policy);
+  hooks.before("upgrade");
+  SystemContent content = system.content(version, rfc3339(clock));
+  content.check = [&](const auto& directory) {
+    run_after_hooks(hooks, "upgrade", directory,
+                    {.oem = paths.mount_point(disk::Role::oem),
+                     .persistent = paths.mount_point(disk::Role::persistent),
+                     .esp = esp.path()});
+  };
+  const snapshot::Number fresh = upgrade_system({boot, state}, content, installed.snapshot, spec.policy);
   partition.close();
   esp.close();
+  hooks.post("upgrade");
   return {.snapshot = fresh};
 }
 

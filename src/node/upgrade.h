@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/clock.h"
+#include "node/hooks.h"
 #include "node/image_system.h"
 #include "node/machine.h"
 
@@ -29,6 +30,6 @@ void check_upgrade(const UpgradeSpec& spec, const BootState& booted, const oci::
 
 // Writes the image as a new snapshot that starts next; the caller restarts the machine. `version` is this program's.
 UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSystem& system, std::string_view version,
-                      Effects& effects, Clock& clock, const MachinePaths& paths = {});
+                      Effects& effects, Clock& clock, const Hooks& hooks = {}, const MachinePaths& paths = {});
 
 }  // namespace cairn::node
