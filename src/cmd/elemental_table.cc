@@ -58,7 +58,7 @@ Flags hooks() {
 Flags snapshotter() {
   return {
     {"snapshotter.type",      0, false, Form::ignored, "there is one kind of snapshot", "/snapshotter.type", "SNAPSHOTTER_TYPE"},
-    {"snapshotter.max-snaps", 0, false, Form::ignored, "how many are kept is not set here", "/snapshotter.max-snaps", "SNAPSHOTTER_MAX_SNAPS"}};
+    {"snapshotter.max-snaps", 0, false, Form::option, "--keep", "/snapshotter.max-snaps", "SNAPSHOTTER_MAX_SNAPS"}};
 }
 
 Flags all_of(std::initializer_list<Flags> groups) {
@@ -97,7 +97,9 @@ ElementalCommand build_iso() {
 
 ElementalCommand build_disk() {
   return {.name = "build-disk", .ours = "build disk", .section = "disk", .file = "manifest.yaml",
-          .flags = all_of({arch(), squash(), cosign(), local(), snapshotter(), {
+          .flags = all_of({arch(), squash(), cosign(), local(), {
+              {"snapshotter.type",      0, false, Form::ignored, "there is one kind of snapshot", "/snapshotter.type", "SNAPSHOTTER_TYPE"},
+              {"snapshotter.max-snaps", 0, false, Form::ignored, "how many are kept, the machine's upgrades say", "/snapshotter.max-snaps", "SNAPSHOTTER_MAX_SNAPS"},
               {"cloud-init-paths", 0, false, Form::ignored, "a disk is built without hooks", "/cloud-init-paths", "CLOUD_INIT_PATHS"},
               {"name",    'n', false, Form::file_part, "name", "/name", "BUILD_NAME"},
               {"output",  'o', false, Form::file_part, "output", "/output"},

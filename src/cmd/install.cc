@@ -61,9 +61,11 @@ node::InstallSpec make_spec(const Arguments& typed, const Arguments& arguments, 
   const bool unattended = arguments.has("unattended");
   spec.target = choose_target(typed, arguments);
   spec.layout = make_layout_spec(arguments);
+  spec.layout.snapshots = systems_to_keep(arguments);
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   if (unattended && spec.cloud_configs.empty()) spec.cloud_configs = configs_on(medium);
   spec.force = arguments.has("force");
+  spec.boot_entry = !arguments.has("no-boot-entry");
   return spec;
 }
 
@@ -118,6 +120,11 @@ Subcommand install() {
            .repeat = Option::Repeat::many},
           {.names = "--dry-run", .value = "", .help = "Only print what would be done."},
           {.names = "--force", .value = "", .help = "Write over a disk that holds an installed system."},
+          {.names = "--no-boot-entry", .value = "", .help = "Leave the boot menu of UEFI as it is."},
+          {.names = "--keep",
+           .value = "N",
+           .help = "Leave room on the state partition for so many systems.",
+           .fallback = "3"},
           {.names = "--unattended",
            .value = "",
            .help = "Take TARGET from the kernel word cairn.install= and cloud-config "

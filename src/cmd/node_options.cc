@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/node_options.h"
 
+#include "boot/bootstate.h"
 #include "cmd/commands.h"
 #include "cmd/config_file.h"
 #include "core/file.h"
+#include "core/reasons.h"
 #include "core/text.h"
 
 #include <fmt/core.h>
@@ -12,6 +14,7 @@ namespace cairn::cmd {
 namespace {
 
 constexpr const char* kWaitSeconds = "120";  // the health gate, or the end of an upgrade
+constexpr std::uint64_t kKeep = 3;           // active, the one before, and one that is known to be good
 constexpr const char* kConfigFolder = "/etc/cairn";
 constexpr std::size_t kMaxConfig = 1 << 20;
 constexpr std::uint64_t kMaxWaitSeconds = 24 * 3600;
@@ -45,6 +48,12 @@ Arguments with_configuration(std::string_view command, const Arguments& typed) {
   Configured configured = with_settings(command, typed, settings, all_commands());
   for (const std::string& warning : configured.warnings) fmt::print(stderr, "cairn: warning: {}\n", warning);
   return std::move(configured.arguments);
+}
+
+unsigned systems_to_keep(const Arguments& arguments) {
+  const std::uint64_t count = arguments.number("keep", boot::kMaxPassives + 1).value_or(kKeep);
+  if (count < 2) throw Error(reason::kUsage, "--keep is {}: one system to fall back to is the least", count);
+  return static_cast<unsigned>(count);
 }
 
 node::NodeLock take_node_lock(const Arguments& arguments, const Session& session) {

@@ -15,6 +15,8 @@ std::vector<Option> with_node_options(std::vector<Option> own);
 std::vector<Option> with_operation_options(std::vector<Option> own);
 // What was typed, with what the configuration says for this command beside it. Tells what has no effect.
 Arguments with_configuration(std::string_view command, const Arguments& typed);
+// How many systems stay on the disk, the one that starts next among them: --keep, at least 2.
+unsigned systems_to_keep(const Arguments& arguments);
 // Waits for its turn as long as --wait says.
 node::NodeLock take_node_lock(const Arguments& arguments, const Session& session);
 

@@ -7,6 +7,7 @@
 #include "cmd/restart.h"
 #include "core/effects.h"
 #include "node/operation.h"
+#include "node/reasons.h"
 
 #include <fmt/core.h>
 
@@ -18,8 +19,14 @@ int run(const Arguments& typed, Session& session) {
   const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
   machine.installed();
-  node::ResetSpec spec{.persistent = !arguments.has("keep-persistent"), .oem = arguments.has("wipe-oem")};
+  node::ResetSpec spec{.persistent = !arguments.has("keep-persistent"),
+                       .oem = arguments.has("wipe-oem"),
+                       .boot_entry = !arguments.has("no-boot-entry")};
   const bool recovery = machine.mode() == node::BootMode::recovery;
+  for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
+  if (!recovery && !spec.cloud_configs.empty()) {
+    throw Error(node::reason::kNotRecovery, "--cloud-config can't be kept for a reset that is only asked for");
+  }
   if (recovery && arguments.has("requested")) {
     const auto request = node::find_reset_request();
     if (!request) return 0;
@@ -56,6 +63,11 @@ Subcommand reset() {
       .options = with_operation_options(with_restart_options({
           {.names = "--keep-persistent", .value = "", .help = "Leave the machine's data as they are."},
           {.names = "--wipe-oem", .value = "", .help = "Wipe the machine's configuration, too."},
+          {.names = "--cloud-config",
+           .value = "FILE",
+           .help = "In recovery: put this file into the system's configuration.",
+           .repeat = Option::Repeat::many},
+          {.names = "--no-boot-entry", .value = "", .help = "Leave the boot menu of UEFI as it is."},
           {.names = "--requested", .value = "", .help = "In recovery: only if a reset was asked for."},
       })),
       .run = run,

@@ -29,11 +29,12 @@ int run(const Arguments& typed, Session& session) {
   const node::UpgradeSpec spec{.recovery = arguments.has("recovery"),
                                .allow_downgrade = arguments.has("allow-downgrade"),
                                .retry = arguments.has("retry"),
-                               .force = arguments.has("force")};
+                               .force = arguments.has("force"),
+                               .policy = {.tries = 3, .passives = systems_to_keep(arguments) - 1}};
   node::Operation operation("upgrade", node::Operation::Durability::durable,
                             {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
   operation.set_image(arguments.get("IMAGE"));
-  operation.run([&] {
+  const bool is_new = operation.run([&] {
     auto options = make_source_options(arguments, session);
     if (!options.cache_directory) options.cache_directory = kCache;
     node::ImageSystem system(
@@ -45,11 +46,13 @@ int run(const Arguments& typed, Session& session) {
     const std::string digest = system.image().digest().text();
     if (result.outcome == node::UpgradeResult::Outcome::nothing_to_do) {
       fmt::print("{} is booted and active already\n", digest);
-    } else {
-      fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
-                 result.snapshot);
+      return false;
     }
+    fmt::print("{} is {} {}\n", digest, spec.recovery ? "the recovery system, snapshot" : "staged as snapshot",
+               result.snapshot);
+    return true;
   });
+  if (!is_new) return 0;
   return restart_as_told(arguments);
 }
 
@@ -70,6 +73,10 @@ Subcommand upgrade() {
           {.names = "--recovery", .value = "", .help = "Replace the recovery system instead."},
           {.names = "--allow-downgrade", .value = "", .help = "Take an image that is older than the booted one."},
           {.names = "--retry", .value = "", .help = "Take an image that failed on this machine before."},
+          {.names = "--keep",
+           .value = "N",
+           .help = "Keep so many systems, the new one among them; at least 2.",
+           .fallback = "3"},
           {.names = "--force", .value = "", .help = "Write the image although it is booted already."},
       }))),
       .run = run,

@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "core/utc.h"
 #include "disk/mount.h"
+#include "node/boot_entry.h"
 #include "node/effect_files.h"
 #include "node/reasons.h"
 
@@ -86,6 +87,9 @@ class Installation {
     fill();
     mounts.close();
     disk::write_bios_loader(plan_.layout, bios_, device, tools_.effects);
+    if (spec_.boot_entry) {
+      try_put_boot_entry(plan_.layout.get(Role::esp), plan_.layout.geometry.sector_size, tools_.hooks.warn);
+    }
     tools_.hooks.post("install");
     tools_.progress.finish();
   }

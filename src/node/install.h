@@ -21,6 +21,7 @@ struct InstallSpec {
   std::string target;                                // "/dev/sda"; empty or "auto": the only disk that will do
   std::vector<std::filesystem::path> cloud_configs;  // go to OEM as 90_custom.yaml, 91_custom.yaml, ... in this order
   disk::LayoutSpec layout = {};                      // system_size is set
+  bool boot_entry = true;                            // in the firmware's menu, under UEFI
   bool force = false;                                // over a disk that holds an OS of ours
   unsigned tries = 3;                                // starts of the first system before the loader takes recovery
 };

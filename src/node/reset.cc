@@ -10,6 +10,7 @@
 #include "core/utc.h"
 #include "disk/guid.h"
 #include "disk/mount.h"
+#include "node/boot_entry.h"
 #include "node/effect_files.h"
 #include "node/reasons.h"
 #include "tool/filesystem.h"
@@ -24,6 +25,7 @@ using disk::Role;
 
 constexpr const char* kRequest = "cairn-reset.json";
 constexpr std::size_t kMaxRequest = 4096;
+constexpr std::size_t kMaxCloudConfig = 1 << 20;
 
 // A file system as `cairn install` makes it, with an identity of its own.
 void make_filesystem(const disk::PartitionFacts& partition, Role role, const std::string& label, Effects& effects,
@@ -78,8 +80,11 @@ void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effec
   snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
   EffectFiles(effects, oem.path())
       .replace(kRequest,
-               to_pretty_text(json::object{
-                   {"format", 1}, {"persistent", spec.persistent}, {"oem", spec.oem}, {"tries", spec.tries}}),
+               to_pretty_text(json::object{{"format", 1},
+                                           {"persistent", spec.persistent},
+                                           {"oem", spec.oem},
+                                           {"bootEntry", spec.boot_entry},
+                                           {"tries", spec.tries}}),
                0600);
   request_recovery({boot, nowhere});
   esp.close();
@@ -92,8 +97,10 @@ std::optional<ResetSpec> find_reset_request(const MachinePaths& paths) {
   try {
     const json::value value = parse_json(read_file(path, kMaxRequest), path.string());
     const JsonCursor request(value, path.string(), cairn::reason::kBadJson);
+    const auto boot_entry = request.find("bootEntry");
     return ResetSpec{.persistent = request.at("persistent").boolean(),
                      .oem = request.at("oem").boolean(),
+                     .boot_entry = !boot_entry || boot_entry->boolean(),
                      .tries = static_cast<unsigned>(request.at("tries").count(9))};
   } catch (const Error& error) {  // recovers: somebody did ask for a reset
     log::warning("the request for a reset is damaged; the usual reset is done", {{"error", error.what()}});
@@ -115,6 +122,8 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   content.check = [&](const auto& directory) {
     run_after_hooks(hooks, "reset", directory, {.oem = paths.mount_point(Role::oem), .esp = esp.path()});
   };
+  std::vector<std::string> cloud_configs;
+  for (const fs::path& path : spec.cloud_configs) cloud_configs.push_back(read_file(path, kMaxCloudConfig));
   hooks.before("reset");
 
   if (spec.persistent) {
@@ -138,7 +147,12 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   } else {
     fs::remove(paths.mount_point(Role::oem) / kRequest);
   }
+  EffectFiles oem_files(effects, paths.mount_point(Role::oem));
+  for (std::size_t i = 0; i < cloud_configs.size(); ++i) {
+    oem_files.replace(fmt::format("{}_custom.yaml", 90 + i), cloud_configs[i], 0600);
+  }
   esp.close();
+  if (spec.boot_entry) try_put_boot_entry(*machine.disk, paths.system, hooks.warn);
   hooks.post("reset");
 }
 

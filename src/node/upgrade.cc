@@ -62,10 +62,12 @@ UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSyst
   hooks.before("upgrade");
   SystemContent content = system.content(version, rfc3339(clock));
   content.check = [&](const auto& directory) {
-    run_after_hooks(hooks, "upgrade", directory,
-                    {.oem = paths.mount_point(disk::Role::oem),
-                     .persistent = paths.mount_point(disk::Role::persistent),
-                     .esp = esp.path()});
+    run_after_hooks(
+        hooks, "upgrade", directory,
+        {.oem = paths.mount_point(disk::Role::oem),
+         .persistent = machine.mode() == BootMode::recovery ? std::nullopt
+                                                            : std::optional(paths.mount_point(disk::Role::persistent)),
+         .esp = esp.path()});
   };
   const snapshot::Number fresh = upgrade_system({boot, state}, content, installed.snapshot, spec.policy);
   partition.close();
