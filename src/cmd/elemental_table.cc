@@ -142,7 +142,7 @@ ElementalCommand install() {
               sources(Form::source, "--system", "INSTALL_SYSTEM"), {
               {"target",     0,  false, Form::plain,   "", "target", "INSTALL_TARGET"},
               {"cloud-init", 'c', false, Form::list,   "--cloud-config", "cloud-init", "INSTALL_CLOUD_INIT"},
-              {"iso",       'i', false, Form::option,  "--iso", "iso", "INSTALL_ISO"},
+              {"iso",       'i', false, Form::refused, "mount the ISO and name its folder to cairn as --medium DIR", "iso", "INSTALL_ISO"},
               {"no-format",  0,  true,  Form::refused, "let it make the partitions anew", "no-format", "INSTALL_NO_FORMAT"},
               {"force",      0,  true,  Form::option,  "--force", "force"},
               {"eject-cd",   0,  true,  Form::ignored, "the medium stays where it is", "/eject-cd", "EJECT_CD"},

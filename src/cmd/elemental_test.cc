@@ -164,7 +164,7 @@ TEST_F(Elemental, SignaturesAreRefusedUntilThereAreSome) {
 }
 
 TEST_F(Elemental, WhatWeDoNotHaveIsRefused) {
-  EXPECT_THAT(failure("install --iso http://x"), HasSubstr("CRN-CLI-002 --iso would be --iso of `cairn install`"));
+  EXPECT_THAT(failure("install --iso http://x"), HasSubstr("CRN-CLI-002 --iso is not supported"));
   EXPECT_THAT(failure("install --system oci:r.io/os:1"), HasSubstr("CRN-CLI-002"));
   EXPECT_THAT(failure("upgrade --local --system r.io/os:1"), HasSubstr("CRN-CLI-002 --local"));
   EXPECT_THAT(failure("cloud-init a.yaml"), HasSubstr("CRN-CLI-002"));

@@ -3,6 +3,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/hooks.h"
+#include "cmd/image_options.h"
 #include "cmd/node_options.h"
 #include "cmd/partition_options.h"
 #include "cmd/restart.h"
@@ -16,6 +17,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 
 namespace cairn::cmd {
 namespace {
@@ -69,6 +72,62 @@ node::InstallSpec make_spec(const Arguments& typed, const Arguments& arguments, 
   return spec;
 }
 
+// Images whose systems are written in place of the medium's; as in Elemental, recovery is the same one unless named.
+struct ChosenImages {
+  std::optional<oci::Image> system;
+  std::optional<oci::Image> recovery;
+};
+
+ChosenImages choose_images(const Arguments& arguments, const Session& session) {
+  const auto open = [&](const std::string& name) {
+    oci::Image image = oci::Image::open(oci::SourceSpec::parse(name), find_platform(arguments),
+                                        make_source_options(arguments, session));
+    node::require_machine(image.config().platform, name);
+    return image;
+  };
+  ChosenImages chosen;
+  if (const auto name = arguments.find("system")) chosen.system = chosen.recovery = open(*name);
+  if (const auto name = arguments.find("recovery")) chosen.recovery = open(*name);
+  return chosen;
+}
+
+node::InstallPlan make_plan(const node::InstallSpec& spec, const node::MediumSystem& medium,
+                            const ChosenImages& images) {
+  disk::RandomGuids guids;
+  const bool named = !spec.target.empty() && spec.target != "auto";
+  const auto disks = named ? std::vector{disk::get_disk(spec.target, {})} : disk::find_disks({});
+  const auto room = [&](const std::optional<oci::Image>& image) {
+    return image ? node::ImageSystem::room_for(*image) : medium.size();
+  };
+  return node::plan_install(spec, disks, std::max(room(images.system), room(images.recovery)), guids);
+}
+
+void write(const node::InstallSpec& spec, const node::InstallPlan& plan, const node::MediumSystem& medium,
+           const ChosenImages& images, const Arguments& arguments, Session& session) {
+  // What is written to the disk here does not run; the record is this system's.
+  node::Operation operation("install", node::Operation::Durability::volatile_only,
+                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
+  const std::string& digest = images.system ? images.system->digest().text() : medium.manifest().image.digest;
+  operation.set_image(digest);
+  operation.run([&] {
+    const auto make_system = [&](const std::optional<oci::Image>& image) {
+      return image ? std::make_unique<node::ImageSystem>(*image, node::ImageSystem::Options(), operation, session.stop)
+                   : nullptr;
+    };
+    const auto system = make_system(images.system);
+    const auto recovery = make_system(images.recovery);
+    node::install(spec, plan, medium, CAIRN_VERSION,
+                  {.effects = system_effects(),
+                   .clock = system_clock(),
+                   .progress = operation,
+                   .stop = session.stop,
+                   .hooks = make_hooks(arguments, session, operation),
+                   .system = system.get(),
+                   .recovery = recovery.get()});
+  });
+  fmt::print("{} is installed on {}\n", digest, plan.disk.device.string());
+}
+
 int run(const Arguments& typed, Session& session) {
   const Arguments arguments = with_configuration("install", typed);
   const fs::path medium = arguments.get("medium");
@@ -78,27 +137,13 @@ int run(const Arguments& typed, Session& session) {
   const node::MediumSystem system(medium);
   node::require_machine(oci::Platform::parse(system.manifest().image.platform), "the medium's system");
   const node::InstallSpec spec = make_spec(typed, arguments, medium);
-  disk::RandomGuids guids;
-  const bool named = !spec.target.empty() && spec.target != "auto";
-  const auto disks = named ? std::vector{disk::get_disk(spec.target, {})} : disk::find_disks({});
-  const node::InstallPlan plan = node::plan_install(spec, disks, system.size(), guids);
+  const ChosenImages images = choose_images(arguments, session);
+  const node::InstallPlan plan = make_plan(spec, system, images);
   fmt::print("{}", node::to_text(plan));
   if (arguments.has("dry-run")) return 0;
   std::fflush(stdout);
   const node::NodeLock lock = take_node_lock(arguments, session);
-  // What is written to the disk here does not run; the record is this system's.
-  node::Operation operation("install", node::Operation::Durability::volatile_only,
-                            {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
-  operation.set_image(system.manifest().image.digest);
-  operation.run([&] {
-    node::install(spec, plan, system, CAIRN_VERSION,
-                  {.effects = system_effects(),
-                   .clock = system_clock(),
-                   .progress = operation,
-                   .stop = session.stop,
-                   .hooks = make_hooks(arguments, session, operation)});
-  });
-  fmt::print("{} is installed on {}\n", system.manifest().image.digest, plan.disk.device.string());
+  write(spec, plan, system, images, arguments, session);
   return arguments.has("unattended") ? end_unattended(arguments) : restart_as_told(arguments);
 }
 
@@ -113,11 +158,15 @@ Subcommand install() {
           "was on the disk is lost. Without TARGET it takes the only disk that will do.",
       .example = "cairn install /dev/sda --cloud-config users.yaml --reboot",
       .positionals = {{.name = "TARGET", .help = "The disk, or auto.", .need = Positional::Need::optional}},
-      .options = with_operation_options(with_restart_options(with_partition_options({
+      .options = with_operation_options(with_image_options(with_restart_options(with_partition_options({
           {.names = "--cloud-config",
            .value = "FILE",
            .help = "Put this file into the system's configuration.",
            .repeat = Option::Repeat::many},
+          {.names = "--system",
+           .value = "IMAGE",
+           .help = "Install this image's system in place of the medium's, as recovery, too."},
+          {.names = "--recovery", .value = "IMAGE", .help = "Take this image's system for recovery."},
           {.names = "--dry-run", .value = "", .help = "Only print what would be done."},
           {.names = "--force", .value = "", .help = "Write over a disk that holds an installed system."},
           {.names = "--no-boot-entry", .value = "", .help = "Leave the boot menu of UEFI as it is."},
@@ -133,7 +182,7 @@ Subcommand install() {
            .value = "DIR",
            .help = "Where the medium is mounted.",
            .fallback = "/run/initramfs/live"},
-      }))),
+      })))),
       .run = run,
   };
 }

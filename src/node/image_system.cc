@@ -67,6 +67,8 @@ void ImageSystem::copy_out(const std::string& path, snapshot::SnapshotFile& file
   from_source("", 0, *source, stop_).fill(file);
 }
 
+std::uint64_t ImageSystem::room_for(const oci::Image& image) { return root_room(image) + kKernelRoom + kInitramfsRoom; }
+
 SystemContent ImageSystem::content(std::string_view cairn, std::string_view now) {
   SystemContent content;
   content.files = {

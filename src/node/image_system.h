@@ -24,6 +24,8 @@ class ImageSystem {
   ~ImageSystem();
 
   const oci::Image& image() const { return image_; }
+  // What content() reserves for an image, in bytes.
+  static std::uint64_t room_for(const oci::Image& image);
   // `cairn` is this program's version, `now` the time of writing (RFC 3339). The result refers to this object, and can
   // be used once.
   SystemContent content(std::string_view cairn, std::string_view now);

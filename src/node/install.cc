@@ -129,14 +129,17 @@ class Installation {
     snapshot::SnapshotStore state(at(Role::state), tools_.effects);
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);
     const std::string now = format_utc(std::chrono::system_clock::to_time_t(tools_.clock.wall()));
-    const SystemContent content = system_.content(version_, now, tools_.stop);
-    SystemContent checked = content;
-    checked.check = [&](const fs::path& directory) {
+    const auto content_of = [&](ImageSystem* image) {
+      return image != nullptr ? image->content(version_, now) : system_.content(version_, now, tools_.stop);
+    };
+    const SystemContent for_recovery = content_of(tools_.recovery);
+    SystemContent content = content_of(tools_.system);
+    content.check = [&](const fs::path& directory) {
       run_after_hooks(
           tools_.hooks, "install", directory,
           {.oem = at(Role::oem), .persistent = at(Role::persistent), .esp = at(Role::esp), .oem_is_new = true});
     };
-    install_systems({boot, state}, checked, &recovery, &content, spec_.tries);
+    install_systems({boot, state}, content, &recovery, &for_recovery, spec_.tries);
     tools_.effects.settle_filesystem(at(Role::oem));
   }
 

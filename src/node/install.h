@@ -6,6 +6,7 @@
 #include "disk/apply.h"
 #include "disk/facts.h"
 #include "node/hooks.h"
+#include "node/image_system.h"
 #include "node/medium_system.h"
 
 #include <filesystem>
@@ -45,6 +46,9 @@ struct InstallTools {
   Progress& progress;
   std::stop_token stop = {};
   Hooks hooks = {};
+  // Written in place of the medium's system; they are used up.
+  ImageSystem* system = nullptr;
+  ImageSystem* recovery = nullptr;
   std::filesystem::path work = "/run/cairn/install";  // mount points are made in it
 };
 
