@@ -36,8 +36,8 @@ class Effects {
   virtual void rename(const Path& from, const Path& to) = 0;
   virtual void remove(const Path& path) = 0;
   virtual void sync_directory(const Path& path) = 0;
-  // Brings the whole file system home: syncfs, then freeze and thaw, so that its journal is empty and a loader
-  // that never replays journals reads what was written.
+  // Brings the whole file system home: it is synced and its journal emptied, so that a loader that never replays
+  // journals reads what was written.
   virtual void settle_filesystem(const Path& mount_point) = 0;
   // A program that changes the disk (mkfs and the like), as one act.
   virtual void run(const Command& command) = 0;
