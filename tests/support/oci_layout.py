@@ -50,11 +50,11 @@ class Layout:
         self.layers += manifest["layers"]
         self.diff_ids += config["rootfs"]["diff_ids"]
 
-    def finish(self):
-        config = {"created": "2023-11-14T22:13:20Z", "architecture": "amd64", "os": "linux", "config": {},
+    def finish(self, labels=None, annotations=None):
+        config = {"created": "2023-11-14T22:13:20Z", "architecture": "amd64", "os": "linux", "config": {"Labels": labels} if labels else {},
                   "rootfs": {"type": "layers", "diff_ids": self.diff_ids}}
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": self.add_blob(json.dumps(config).encode(), CONFIG),
-                    "layers": self.layers}
+                    "layers": self.layers, **({"annotations": annotations} if annotations else {})}
         descriptor = self.add_blob(json.dumps(manifest).encode(), MANIFEST)
         descriptor["annotations"] = {"org.opencontainers.image.ref.name": self.tag}
         (self.root / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [descriptor]}))
