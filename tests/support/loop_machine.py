@@ -188,6 +188,7 @@ class LoopMachine:
             return
         with open(ESP / writes["path"], "r+b") as out:
             out.write(writes["content"].encode())
+            out.flush()
             os.fsync(out.fileno())
 
     def stop(self):

@@ -35,12 +35,8 @@ LINES = [
 ]
 
 
-def run_line(disk, crash_test, line, log):
-    """An empty text if the loader agrees with the oracle."""
-    with tempfile.TemporaryDirectory(dir=disk.folder) as trees:
-        told = subprocess.run([crash_test, "--export", trees, line], check=True, capture_output=True, text=True)
-        starts, image = told.stdout.splitlines()
-        path = disk.make_from_trees(disk.folder / "disk.img", Path(trees))
+def compare(path, starts, image, log):
+    """Starts the disk; an empty text if the loader does what the oracle says."""
     spec = Spec(memory_mib=256, cpus=1, disks=(Disk(path),), reboots=False)
     with Machine(spec, log) as machine:
         if starts == "nothing":
@@ -52,6 +48,15 @@ def run_line(disk, crash_test, line, log):
     wanted = [f"cairn.snapshot={number}", f"cairn.mode={mode}", f"image={image}"] + (["cairn.fallback=1"] if fallback else [])
     good = kernel == initrd == image and set(wanted) <= set(words.split()) and bool(fallback) == ("cairn.fallback=1" in words)
     return "" if good else f"the oracle says {starts} with {image}, the loader started {kernel} with {words}"
+
+
+def run_line(disk, crash_test, line, log):
+    """An empty text if the loader agrees with the oracle."""
+    with tempfile.TemporaryDirectory(dir=disk.folder) as trees:
+        told = subprocess.run([crash_test, "--export", trees, line], check=True, capture_output=True, text=True)
+        starts, image = told.stdout.splitlines()
+        path = disk.make_from_trees(disk.folder / "disk.img", Path(trees))
+    return compare(path, starts, image, log)
 
 
 def main(arguments):
