@@ -152,6 +152,21 @@ void request_recovery(const SystemStores& stores) {
   stores.boot.commit(boot::recovery_requested(stores.boot.current()));
 }
 
+snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot::SnapshotStore& recovery,
+                                         const SystemContent& content) {
+  recovery.ensure_root();
+  const boot::Copies copies = states.read();
+  const boot::BootState now = states.current();
+  std::vector<snapshot::Number> others = recovery.list();
+  std::erase(others, now.recovery);
+  recovery.remove_leftovers();
+  recovery.remove(others);
+  const snapshot::Number fresh = write_snapshot(recovery, highest_named(copies), content);
+  // The copy before names the old one, which goes with the next replacement.
+  states.commit(boot::recovery_replaced(now, fresh));
+  return fresh;
+}
+
 void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
                   unsigned tries) {
   const boot::Copies copies = stores.boot.read();

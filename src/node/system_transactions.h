@@ -69,6 +69,10 @@ void roll_back_system(const SystemStores& stores, snapshot::Number to);
 // Recovery starts at the next boot, once.
 void request_recovery(const SystemStores& stores);
 
+// Another recovery system, which has to have room beside the one there is. Returns its number.
+snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot::SnapshotStore& recovery,
+                                         const SystemContent& content);
+
 // In recovery: `make_state` makes the state file system anew and mounts it, then it gets its first system again.
 void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
                   unsigned tries);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/upgrade.h"
 
-#include "boot/transitions.h"
 #include "core/text.h"
 #include "core/utc.h"
 #include "node/reasons.h"
@@ -17,17 +16,7 @@ UpgradeResult replace_recovery(const Machine& machine, ImageSystem& system, std:
   Volume partition(machine, disk::Role::recovery, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore store(partition.path(), effects);
-  store.ensure_root();
-  const boot::BootState now = boot.current();
-  std::vector<snapshot::Number> others;
-  for (const snapshot::Number number : store.list()) {
-    if (number != now.recovery) others.push_back(number);
-  }
-  store.remove_leftovers();
-  store.remove(others);
-  const snapshot::Number fresh = write_snapshot(store, now.recovery, system.content(version, rfc3339(clock)));
-  boot.commit(boot::recovery_replaced(now, fresh));
-  // The older copy of the boot state names the one before: the next replacement removes it.
+  const snapshot::Number fresh = replace_recovery_system(boot, store, system.content(version, rfc3339(clock)));
   partition.close();
   esp.close();
   return {.snapshot = fresh};

@@ -71,7 +71,7 @@ TEST_P(EveryFlow, SurvivesErrors) {
 
 INSTANTIATE_TEST_SUITE_P(Crash, EveryFlow,
                          ::testing::Values("install", "upgrade", "bless", "fallback", "rollback",
-                                           "upgrade-after-rollback", "request", "reset"),
+                                           "upgrade-after-rollback", "request", "upgrade-recovery", "reset"),
                          [](const auto& instance) { return readable(instance.param); });
 
 class EveryDefect : public ::testing::TestWithParam<std::size_t> {};

@@ -211,6 +211,14 @@ const std::vector<Defect>& defects() {
                upgrade(machine);
                machine.stores().state.remove({2});
              }),
+      {"old-recovery-removed-first",
+       "upgrade-recovery",
+       {.act =
+            [](Machine& machine) {
+              machine.recovery().remove({1});
+              const SampleSystem system("r2");
+              node::replace_recovery_system(machine.stores().boot, machine.recovery(), system.content());
+            }}},
   };
   return all;
 }

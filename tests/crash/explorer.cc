@@ -53,13 +53,19 @@ std::string join(const std::set<std::string>& words) {
   return text;
 }
 
-// What lies on the state partition without being of any use; empty if nothing does.
+// What lies among the snapshots without being of any use; empty if nothing does.
 std::string leftovers(const World& world, Machine& machine) {
   const boot::Copies copies = machine.stores().boot.read();
-  for (const auto& entry : std::filesystem::directory_iterator(world.path(Place::state) / ".snapshots")) {
-    const std::string name = entry.path().filename().string();
-    if (name == "refused.json") continue;
-    if (name.starts_with('.') || !copies.current()->names(static_cast<std::uint32_t>(std::stoul(name)))) return name;
+  const auto is_named = [&](Place place, std::uint32_t number) {
+    if (place == Place::state) return copies.current()->names(number);
+    return (copies.a && copies.a->recovery == number) || (copies.b && copies.b->recovery == number);
+  };
+  for (const Place place : {Place::state, Place::recovery}) {
+    for (const auto& entry : std::filesystem::directory_iterator(world.path(place) / ".snapshots")) {
+      const std::string name = entry.path().filename().string();
+      if (name == "refused.json") continue;
+      if (name.starts_with('.') || !is_named(place, static_cast<std::uint32_t>(std::stoul(name)))) return name;
+    }
   }
   return {};
 }

@@ -29,6 +29,12 @@ Trees booted(Trees trees, unsigned times) {
   return view.trees();
 }
 
+// No system on the state partition starts.
+Trees without_kernels(Trees trees) {
+  std::erase_if(trees[Place::state], [](const auto& file) { return file.first.ends_with("/vmlinuz"); });
+  return trees;
+}
+
 snapshot::Number active(Machine& machine) { return machine.stores().boot.current().active; }
 
 void install(Machine& machine) {
@@ -51,6 +57,11 @@ void fall_back(Machine& machine) {
 
 void roll_back(Machine& machine) {
   node::roll_back_system(machine.stores(), machine.stores().boot.current().passives.at(0));
+}
+
+void replace_recovery(Machine& machine) {
+  const SampleSystem system("r2");
+  node::replace_recovery_system(machine.stores().boot, machine.recovery(), system.content());
 }
 
 void reset(Machine& machine) {
@@ -125,6 +136,16 @@ std::vector<Flow> make_flows() {
                    .after = {"r1"},
                    .fallback_image = "v2"});
   flows.back().resume = [](Machine&, const testing::Boot&, const std::string&) {};
+
+  // Nothing else starts, so that it shows which recovery system would.
+  flows.push_back({.name = "upgrade-recovery",
+                   .start = without_kernels(second),
+                   .act = replace_recovery,
+                   .before = {"r1"},
+                   .after = {"r2"}});
+  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
+    if (image == "r1") replace_recovery(m);
+  };
 
   const Trees asked = booted(after(second, [](Machine& m) { node::request_recovery(m.stores()); }), 1);
   flows.push_back(
