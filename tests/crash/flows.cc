@@ -73,6 +73,35 @@ void reset(Machine& machine) {
 // Formatted file systems: nothing starts.
 Trees formatted() { return {{Place::esp, {{"cairn", std::nullopt}}}, {Place::state, {}}, {Place::recovery, {}}}; }
 
+// What has to do with the recovery system; `second` runs v2 and has v1 to fall back to.
+void add_recovery_flows(const Trees& second, std::vector<Flow>& flows) {
+  flows.push_back({.name = "request",
+                   .start = second,
+                   .act = [](Machine& m) { node::request_recovery(m.stores()); },
+                   .before = {"v2"},
+                   .after = {"r1"},
+                   .fallback_image = "v2"});
+  flows.back().resume = [](Machine&, const testing::Boot&, const std::string&) {};
+
+  // Nothing else starts, so that it shows which recovery system would.
+  flows.push_back({.name = "upgrade-recovery",
+                   .start = without_kernels(second),
+                   .act = replace_recovery,
+                   .before = {"r1"},
+                   .after = {"r2"}});
+  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
+    if (image == "r1") replace_recovery(m);
+  };
+
+  const Trees asked = booted(after(second, [](Machine& m) { node::request_recovery(m.stores()); }), 1);
+  flows.push_back(
+      {.name = "reset", .start = asked, .act = reset, .before = {"v2", "r1"}, .after = {"v0"}, .fallback_image = "r1"});
+  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
+    if (image != "v0") reset(m);
+    bless(m);
+  };
+}
+
 std::vector<Flow> make_flows() {
   std::vector<Flow> flows;
   const Trees empty = formatted();
@@ -129,31 +158,7 @@ std::vector<Flow> make_flows() {
     bless(m);
   };
 
-  flows.push_back({.name = "request",
-                   .start = second,
-                   .act = [](Machine& m) { node::request_recovery(m.stores()); },
-                   .before = {"v2"},
-                   .after = {"r1"},
-                   .fallback_image = "v2"});
-  flows.back().resume = [](Machine&, const testing::Boot&, const std::string&) {};
-
-  // Nothing else starts, so that it shows which recovery system would.
-  flows.push_back({.name = "upgrade-recovery",
-                   .start = without_kernels(second),
-                   .act = replace_recovery,
-                   .before = {"r1"},
-                   .after = {"r2"}});
-  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
-    if (image == "r1") replace_recovery(m);
-  };
-
-  const Trees asked = booted(after(second, [](Machine& m) { node::request_recovery(m.stores()); }), 1);
-  flows.push_back(
-      {.name = "reset", .start = asked, .act = reset, .before = {"v2", "r1"}, .after = {"v0"}, .fallback_image = "r1"});
-  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
-    if (image != "v0") reset(m);
-    bless(m);
-  };
+  add_recovery_flows(second, flows);
   return flows;
 }
 
