@@ -7,6 +7,7 @@
 #include "core/file.h"
 #include "core/reasons.h"
 #include "core/text.h"
+#include "disk/mount.h"
 
 #include <fmt/core.h>
 
@@ -59,10 +60,12 @@ unsigned systems_to_keep(const Arguments& arguments) {
 node::NodeLock take_node_lock(const Arguments& arguments, const Session& session) {
   const std::uint64_t seconds =
       arguments.number("wait", kMaxWaitSeconds).value_or(parse_number(kWaitSeconds).value_or(0));
-  return node::NodeLock({.limit = std::chrono::seconds(seconds),
-                         .clock = system_clock(),
-                         .stop = session.stop,
-                         .tell = [](const std::string& why) { fmt::print(stderr, "waiting: {}\n", why); }});
+  node::NodeLock lock({.limit = std::chrono::seconds(seconds),
+                       .clock = system_clock(),
+                       .stop = session.stop,
+                       .tell = [](const std::string& why) { fmt::print(stderr, "waiting: {}\n", why); }});
+  disk::use_private_mounts();
+  return lock;
 }
 
 }  // namespace cairn::cmd

@@ -17,7 +17,7 @@ std::vector<Option> with_operation_options(std::vector<Option> own);
 Arguments with_configuration(std::string_view command, const Arguments& typed);
 // How many systems stay on the disk, the one that starts next among them: --keep, at least 2.
 unsigned systems_to_keep(const Arguments& arguments);
-// Waits for its turn as long as --wait says.
+// Waits for its turn as long as --wait says. From then on what the command mounts goes with it, however it ends.
 node::NodeLock take_node_lock(const Arguments& arguments, const Session& session);
 
 }  // namespace cairn::cmd

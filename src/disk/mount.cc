@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <linux/loop.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 
@@ -44,6 +45,13 @@ UniqueFd open_device(const std::string& path, int flags) {
 }
 
 }  // namespace
+
+void use_private_mounts() {
+  // Slaves: what the system mounts or unmounts below is not held here.
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+    throw system_error(errno, "making a mount namespace");
+  }
+}
 
 Mounts::~Mounts() {
   for (auto target = targets_.rbegin(); target != targets_.rend(); ++target) ::umount2(target->c_str(), MNT_DETACH);

@@ -85,7 +85,9 @@ void Operation::write(Where where) noexcept {
     const std::string text = to_pretty_text(to_json(record_));
     fs::create_directories(paths_.volatile_file.parent_path());
     atomic_write(paths_.volatile_file, as_bytes(text), kMode);
-    if (where == Where::disk && durability_ == Durability::durable) write_durable(text);
+    // Without OEM there is no place that outlives this boot.
+    const bool has_place = fs::exists(paths_.durable_file.parent_path());
+    if (where == Where::disk && durability_ == Durability::durable && has_place) write_durable(text);
   } catch (const std::exception& error) {  // recovers: the operation matters, not its record
     log::warning("the record of this operation could not be written", {{"error", error.what()}});
   }

@@ -25,15 +25,16 @@ from loader_test import LOGS  # noqa: E402
 from loop_machine import ESP, STATE, LoopMachine, copy_disk, make_disk, make_image, power_cut, replay, run  # noqa: E402
 from machine import MachineError, Spec, missing_programs  # noqa: E402
 
-# (what has happened then, killed before this call, what starts)
+SNAPSHOTS = STATE / ".snapshots"
+# (what has happened then, killed before this call on this path, what starts)
 MOMENTS = [
-    ("pruned", "rename:1", "active 3"),       # the boot state no longer names the oldest
-    ("old-moved", "syncfs:1", "active 3"),    # the oldest has its other name, in the page cache only
-    ("old-removed", "fallocate:1", "active 3"),
-    ("written", "rename:2", "active 3"),
-    ("named", "syncfs:2", "active 3"),        # the new one has its number, perhaps in the journal only
-    ("home", "ioctl:3", "active 3"),
-    ("committed", "mount:2", "active 4"),     # and the file systems not yet put in order
+    ("pruned", f"rename:1 {SNAPSHOTS}/1", "active 3"),       # the boot state no longer names the oldest
+    ("old-moved", f"syncfs:1 {STATE}", "active 3"),          # the oldest has its other name, in the page cache only
+    ("old-removed", f"mkdir:1 {SNAPSHOTS}/.new-4", "active 3"),
+    ("written", f"rename:1 {SNAPSHOTS}/.new-4", "active 3"),
+    ("named", f"syncfs:2 {STATE}", "active 3"),              # the new one has its number, perhaps in the journal only
+    ("home", "ioctl:1 /dev/loop-control", "active 3"),       # the hooks come next, then the boot state
+    ("committed", f"mount:2 {STATE}", "active 4"),           # and the file systems not yet put in order
     ("done", "", "active 4"),
 ]
 CORE = ("old-moved", "named", "committed", "done", "too-early")
@@ -46,9 +47,10 @@ class Wrong(Exception):
 def upgrade(machine, image, kill):
     command = machine.command("upgrade", image.spec())
     if kill:
-        call, _, count = kill.partition(":")
-        command = ["strace", "-f", "-qq", "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={count}", "-o", "/dev/null",
-                   *command]
+        what, _, path = kill.partition(" ")
+        call, _, count = what.partition(":")
+        command = ["strace", "-f", "-qq", "-P", path, "-e", f"trace={call}", "-e", f"inject={call}:signal=KILL:when={count}",
+                   "-o", "/dev/null", *command]
     process = machine.popen(*command)
     output = process.communicate()[0]
     if process.returncode not in ((-signal.SIGKILL, 128 + signal.SIGKILL) if kill else (0,)):

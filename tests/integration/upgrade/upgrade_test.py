@@ -234,6 +234,7 @@ def fill(megabytes_left):
 def eat_all():
     """Takes what is left of the room on STATE, to the last block."""
     size, step = 0, 64 << 20
+    remount("rw")  # the upgrade made it writable for itself only
     with open(STATE / "eater", "wb") as out:
         while step >= 4096:
             try:
@@ -323,7 +324,7 @@ def stopped(test):
             if process.returncode == 0:  # too late
                 break
             expect(process.returncode == STOPPED, "exit code", process.returncode, output)
-            expect(output == "cairn: stopped; nothing half-done is left (CRN-SYS-001)\n", output)
+            expect(output.endswith("cairn: stopped; nothing half-done is left (CRN-SYS-001)\n"), output)
             check_clean(machine)
             expect(machine.boot_state()["active"] == "3", machine.boot_state())
             # The first one removed what has to go for any upgrade.
