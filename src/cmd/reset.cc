@@ -23,8 +23,7 @@ int run(const Arguments& typed, Session& session) {
                        .oem = arguments.has("wipe-oem"),
                        .boot_entry = !arguments.has("no-boot-entry")};
   const bool recovery = machine.mode() == node::BootMode::recovery;
-  for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
-  if (!recovery && !spec.cloud_configs.empty()) {
+  if (!recovery && typed.has("cloud-config")) {
     throw Error(node::reason::kNotRecovery, "--cloud-config can't be kept for a reset that is only asked for");
   }
   if (recovery && arguments.has("requested")) {
@@ -32,6 +31,7 @@ int run(const Arguments& typed, Session& session) {
     if (!request) return 0;
     spec = *request;
   }
+  for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   node::Operation operation("reset", node::Operation::Durability::durable,
                             {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
   operation.run([&] {

@@ -198,6 +198,8 @@ ELEMENTAL = [
     ("install: signatures", ("install", "--cosign-key", "k", "/dev/nope"), 14, "CRN-CLI-003"),
     ("upgrade: verify", ("upgrade", "--verify", "--system", "oci:a/b:1"), 14, "CRN-CLI-003"),
     ("reset: cosign", ("reset", "--cosign"), 14, "CRN-CLI-003"),
+    ("run-stage: strict", ("run-stage", "before-install", "--strict", "--cloud-init-paths", "{hooks}"), 65, "failed in part"),
+    ("run-stage: not strict", ("run-stage", "before-install", "--cloud-init-paths", "{hooks}"), 0, "failed in part"),
 ]
 
 
@@ -234,7 +236,7 @@ def run_cases(machine):
             failed += 1
             print(f"FAILED {name}: {problem}\n{result.stdout}{result.stderr}")
     for name, words, status, code in ELEMENTAL:
-        result = machine.run(*words, name="elemental")
+        result = machine.run(*(word.format(hooks=machine.path("hooks")) for word in words), name="elemental")
         if result.returncode != status or code not in result.stderr:
             failed += 1
             print(f"FAILED elemental {name}: exit code {result.returncode}\n{result.stderr}")
