@@ -36,7 +36,6 @@ class HookRoot {
   }
 
   fs::path path() const { return work_ / "root"; }
-  void close() { mounts_.close(); }
 
   // What hooks changed in the root tree and thus in vain, without a leading slash.
   std::vector<std::string> changes() const {
@@ -95,7 +94,7 @@ void run_after_hooks(const Hooks& hooks, std::string_view operation, const fs::p
   if (root) {
     hooks.run({.stage = chroot_stage, .root = root->path()});
     tell_changes(hooks, chroot_stage, root->changes());
-    root->close();
+    root.reset();  // a program that a hook left behind keeps it, and holds up nobody
   }
   Hook on_host{.stage = fmt::format("after-{}", operation)};
   if (volumes.oem_is_new) on_host.more.push_back(volumes.oem);
