@@ -97,11 +97,12 @@ def files_of(machine):
     return collections.Counter((path.name, path.stat().st_size) for path in STATE.rglob("*") if path.is_file())
 
 
-def held():
-    """What a program could leave in the kernel."""
-    loops = sorted(loop_machine.run("losetup", "--noheadings", "--output", "NAME,BACK-FILE").splitlines())
-    mounts = sorted(re.sub(r" (ro|rw)\b.*", "", line) for line in Path("/proc/self/mounts").read_text().splitlines())
-    return [line for line in loops if "/cairn-upgrade-" in line], mounts
+def held(machine):
+    """What a program could leave in the kernel: loop devices on the disk or on files of its systems, mounts."""
+    loops = loop_machine.run("losetup", "--noheadings", "--output", "NAME,BACK-FILE").splitlines()
+    mounts = (re.sub(r" (ro|rw)\b.*", "", line) for line in Path("/proc/self/mounts").read_text().splitlines())
+    return (sorted(line for line in loops if str(machine.disk) in line or "/run/cairn/" in line),
+            sorted(line for line in mounts if " /run/" in line))
 
 
 def check_clean(machine):
@@ -121,9 +122,9 @@ def row(test):
             check_clean(machine)
             expect(len(machine.named()) == min(KEPT, count + 1), "upgrade", count, "kept", machine.named())
             if count == 5:
-                first, mounts_of_first, files = used(machine), held(), files_of(machine)
+                first, mounts_of_first, files = used(machine), held(machine), files_of(machine)
         expect(used(machine) == first, "in use after 5 (blocks, inodes):", first, "after 30:", used(machine))
-        expect(held() == mounts_of_first, "mounts and loop devices after 5:", mounts_of_first, "after 30:", held())
+        expect(held(machine) == mounts_of_first, "mounts and loop devices after 5:", mounts_of_first, "after 30:", held(machine))
         # 2 and 0 are the last two of both; manifests may differ by the length of a number.
         large = {file: n for file, n in files_of(machine).items() if file[0] != "manifest.json"}
         expect(large == {file: n for file, n in files.items() if file[0] != "manifest.json"}, "files", files, files_of(machine))
@@ -315,7 +316,7 @@ def stopped(test):
         seconds = time.monotonic() - started
     in_time = 0
     with test.machine(test.upgraded) as machine:
-        kept, before = held(), None
+        kept, before = held(machine), None
         for tenth in (1, 2, 3, 5, 7, 9):
             process = machine.popen(*machine.command("upgrade", large.spec()))
             time.sleep(seconds * tenth / 10)
@@ -330,7 +331,7 @@ def stopped(test):
             # The first one removed what has to go for any upgrade.
             expect(before in (None, used(machine)), "in use before (blocks, inodes):", before, "after:", used(machine))
             before = used(machine)
-            expect(held() == kept, held())
+            expect(held(machine) == kept, held(machine))
             in_time += 1
         expect(in_time >= 2, "only", in_time, "were in time")
     return f"{in_time} times, each within {seconds:.1f} s of its start"
