@@ -99,8 +99,9 @@ def files_of(machine):
 
 def held(machine):
     """What a program could leave in the kernel: loop devices on the disk or on files of its systems, mounts."""
-    loops = loop_machine.run("losetup", "--noheadings", "--output", "NAME,BACK-FILE").splitlines()
-    mounts = (re.sub(r" (ro|rw)\b.*", "", line) for line in Path("/proc/self/mounts").read_text().splitlines())
+    loops = loop_machine.run("losetup", "--noheadings", "--output", "BACK-FILE").splitlines()
+    # Which number a loop device has depends on who else uses some.
+    mounts = (re.sub(r" (ro|rw)\b.*|(?<=/loop)\d+", "", line) for line in Path("/proc/self/mounts").read_text().splitlines())
     return (sorted(line for line in loops if str(machine.disk) in line or "/run/cairn/" in line),
             sorted(line for line in mounts if " /run/" in line))
 
