@@ -64,6 +64,7 @@ int run(const Arguments& arguments, Session& session) {
   if (arguments.has("only-check")) return only_check(arguments, session);
   const node::Machine machine = node::get_machine();
   node::GateSpec spec{.checks = make_spec(machine.boot ? &*machine.boot : nullptr), .subject = std::nullopt};
+  spec.checks.overdue = arguments.has("overdue");
   if (machine.boot) spec.digest = machine.boot->image.digest;
   if (machine.mode() == node::BootMode::active || machine.mode() == node::BootMode::passive) {
     spec.subject = {.booted = machine.installed().snapshot, .fallback = machine.installed().fallback};
@@ -94,6 +95,9 @@ Subcommand health() {
       .positionals = {},
       .options = {{.names = "--only-check", .value = "", .help = "Check, and change nothing. Needs no root."},
                   {.names = "--no-reboot", .value = "", .help = "Leave the restart after a bad verdict to others."},
+                  {.names = "--overdue",
+                   .value = "",
+                   .help = "The start takes too long: what still starts has failed."},
                   {.names = "--json", .value = "", .help = "Print the record as a JSON object."}},
       .run = run,
   };

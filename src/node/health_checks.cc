@@ -7,7 +7,7 @@
 #include "node/reasons.h"
 #include "tool/systemd.h"
 
-#include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxConfig = 64 * 1024;
+constexpr std::string_view kDeadlineUnit = "cairn-health-deadline.service";
 
 // Keeps the end of what flows by.
 class TailSink final : public Sink {
@@ -63,6 +64,15 @@ void check_units(const HealthConfig& config, const HealthTools& tools, milliseco
   if (!troubled.empty()) throw Error(reason::kUnhealthy, "units in trouble: {}", troubled);
 }
 
+// `systemctl` also lists the unit that asks.
+void check_start(const HealthTools& tools, milliseconds limit) {
+  std::vector<std::string> starting = tool::get_starting_units(tools.runner, limit, tools.stop);
+  std::erase(starting, kDeadlineUnit);
+  if (starting.empty()) return;
+  throw Error(reason::kUnhealthy, "the start did not end in time, it waits for {}",
+              printable(fmt::format("{}", fmt::join(starting, ", "))));
+}
+
 void check_room(const fs::path& mount_point, std::uint64_t needed) {
   struct statvfs facts {};
   if (::statvfs(mount_point.c_str(), &facts) != 0) throw system_error(errno, "looking at " + mount_point.string());
@@ -89,6 +99,9 @@ void run_program(const CheckProgram& program, const HealthTools& tools, millisec
 
 std::vector<Check> list_checks(const HealthSpec& spec, const HealthConfig& config, const HealthTools& tools) {
   std::vector<Check> checks;
+  if (spec.overdue) {
+    checks.push_back({"builtin/start", [&](milliseconds limit, TailSink&) { check_start(tools, limit); }});
+  }
   checks.push_back({"builtin/units", [&](milliseconds limit, TailSink&) { check_units(config, tools, limit); }});
   if (!spec.state.empty()) {
     checks.push_back(

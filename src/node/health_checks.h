@@ -48,6 +48,7 @@ struct HealthSpec {
                                       {"/usr/libexec/elemental-checker", {"check"}}};
   std::filesystem::path state = {};  // mount points; empty = not mounted here, so not looked at
   std::filesystem::path persistent = {};
+  bool overdue = false;            // the start took too long: what still starts has failed
   std::string image_created = {};  // RFC 3339; empty = not known
 };
 

@@ -27,7 +27,9 @@ class FakePrograms final : public Runner {
 
   ExecResult run(const Command& command) override {
     commands.push_back(command);
-    if (command.program == "systemctl") return {.output = units, .error_lines = ""};
+    if (command.program == "systemctl") {
+      return {.output = command.args.front() == "list-jobs" ? jobs : units, .error_lines = ""};
+    }
     const std::string name = fs::path(command.program).filename().string();
     std::vector<Act>& acts = scripts[name];
     const Act act = acts.empty() ? Act::pass : acts.front();
@@ -43,6 +45,7 @@ class FakePrograms final : public Runner {
 
   std::map<std::string, std::vector<Act>> scripts;
   std::string units;
+  std::string jobs;
   std::string printed;
   std::vector<Command> commands;
 
@@ -81,6 +84,18 @@ class HealthChecks : public ::testing::Test {
   HealthSpec spec_;
   std::vector<std::string> told_;
 };
+
+TEST_F(HealthChecks, AStartThatTakesTooLongNamesWhatItWaitsFor) {
+  programs_.jobs =
+      "123 multi-user.target             start waiting\n"
+      "140 hang.service                  start running\n"
+      "  9 cairn-health-deadline.service start running\n";
+  EXPECT_TRUE(check().healthy()) << "nobody said that it takes too long";
+  spec_.overdue = true;
+  EXPECT_THAT(check().why(), AllOf(HasSubstr("builtin/start"), HasSubstr("waits for hang.service")));
+  programs_.jobs = "  9 cairn-health-deadline.service start running\n";
+  EXPECT_TRUE(check().healthy()) << "it has ended meanwhile";
+}
 
 TEST_F(HealthChecks, ASystemWithoutTroubleIsHealthy) {
   add("lib/20-b");

@@ -110,6 +110,7 @@ TEST_F(Init, EnablesTheUnitsThatItInstalls) {
   }
   EXPECT_EQ(links, 5U);
   EXPECT_EQ(fs::read_symlink(wants / "cairn-health.service"), "../cairn-health.service");
+  EXPECT_TRUE(fs::exists(wants / "../timers.target.wants/cairn-health-deadline.timer"));
 }
 
 TEST_F(Init, AnswersToElementalsName) {

@@ -7,6 +7,24 @@
 #include <algorithm>
 
 namespace cairn::tool {
+namespace {
+
+// Lines of a list of systemctl in columns, each with at least `needed`.
+std::vector<std::vector<std::string>> rows_of(const std::string& list, std::size_t needed) {
+  std::vector<std::vector<std::string>> rows;
+  for (const std::string& line : split(list, '\n')) {
+    if (trim(line).empty()) continue;
+    std::vector<std::string> columns = split(line, ' ');
+    std::erase(columns, "");
+    if (columns.size() < needed) {
+      throw Error(reason::kToolFailed, "systemctl listed \"{}\", which names no unit", printable(line));
+    }
+    rows.push_back(std::move(columns));
+  }
+  return rows;
+}
+
+}  // namespace
 
 Command systemctl(std::string verb, std::vector<std::string> units) {
   Command command{.program = "systemctl", .args = {std::move(verb)}};
@@ -39,17 +57,29 @@ std::vector<TroubledUnit> get_troubled_units(Runner& runner, milliseconds timeou
 
 std::vector<TroubledUnit> parse_units(const std::string& list) {
   std::vector<TroubledUnit> units;
-  for (const std::string& line : split(list, '\n')) {
-    if (trim(line).empty()) continue;
-    // UNIT LOAD ACTIVE SUB DESCRIPTION
-    std::vector<std::string> columns = split(line, ' ');
-    std::erase(columns, "");
-    if (columns.size() < 4) {
-      throw Error(reason::kToolFailed, "systemctl listed \"{}\", which names no unit", printable(line));
-    }
-    units.push_back({columns[0], columns[3]});
-  }
+  // UNIT LOAD ACTIVE SUB DESCRIPTION
+  for (const auto& columns : rows_of(list, 4)) units.push_back({columns[0], columns[3]});
   std::sort(units.begin(), units.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return units;
+}
+
+std::vector<std::string> get_starting_units(Runner& runner, milliseconds timeout, const std::stop_token& stop) {
+  return parse_jobs(runner
+                        .run({.program = "systemctl",
+                              .args = {"list-jobs", "--plain", "--full", "--no-legend", "--no-pager"},
+                              .environment = {{"LC_ALL", "C"}},
+                              .timeout = timeout,
+                              .stop = stop})
+                        .output);
+}
+
+std::vector<std::string> parse_jobs(const std::string& list) {
+  std::vector<std::string> units;
+  // JOB UNIT TYPE STATE
+  for (const auto& columns : rows_of(list, 4)) {
+    if (columns[2] == "start" && columns[3] == "running") units.push_back(columns[1]);
+  }
+  std::sort(units.begin(), units.end());
   return units;
 }
 

@@ -29,6 +29,12 @@ std::vector<TroubledUnit> get_troubled_units(Runner& runner, milliseconds timeou
 // The same, out of what systemctl printed.
 std::vector<TroubledUnit> parse_units(const std::string& list);
 
+// Units whose start has begun and has not ended. Throws as get_troubled_units() does.
+std::vector<std::string> get_starting_units(Runner& runner, milliseconds timeout, const std::stop_token& stop);
+
+// The same, out of what systemctl printed.
+std::vector<std::string> parse_jobs(const std::string& list);
+
 // Asks systemd to end the machine in order; comes back before it does, so that who waits for us is not waited for.
 enum class Shutdown { reboot, poweroff };
 void shut_down(Shutdown how, Runner& runner);

@@ -30,5 +30,15 @@ TEST(ParseUnits, WhatIsNoListIsNoEmptyList) {
   }
 }
 
+TEST(ParseJobs, WhatStartsNow) {
+  const auto units = parse_jobs(
+      "  1 graphical.target   start   waiting\n"
+      "140 hang.service       start   running\n"
+      "141 late.service       restart running\n"
+      "142 a.service          start   running\n");
+  EXPECT_EQ(units, (std::vector<std::string>{"a.service", "hang.service"}));
+  EXPECT_TRUE(parse_jobs("").empty());
+}
+
 }  // namespace
 }  // namespace cairn::tool
