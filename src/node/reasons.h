@@ -31,7 +31,7 @@ inline constexpr Reason kBadState{"CRN-NOD-010", ErrorKind::corrupt,
 
 inline constexpr Reason kRefusedImage{"CRN-NOD-020", ErrorKind::conflict,
                                       "the image failed on this machine and is not tried again",
-                                      "Upgrade to another image, or allow this one again."};
+                                      "Upgrade to another image; give --retry to try this one again."};
 
 inline constexpr Reason kNoTarget{"CRN-NOD-021", ErrorKind::invalid, "it is not clear which disk to install to",
                                   "Name the disk: cairn install /dev/..."};

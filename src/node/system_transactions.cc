@@ -5,6 +5,7 @@
 #include "boot/transitions.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "node/reasons.h"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace cairn::node {
 namespace {
 
 constexpr std::size_t kBufferSize = 1 << 20;
+constexpr std::size_t kMaxWhy = 600;  // of why an image was refused
 
 // The highest number that either copy of the boot state has: it must not be given again.
 snapshot::Number highest_named(const boot::Copies& copies) {
@@ -111,8 +113,10 @@ void install_systems(const SystemStores& stores, const SystemContent& content, s
 
 snapshot::Number upgrade_system(const SystemStores& stores, const SystemContent& content, snapshot::Number booted,
                                 const UpgradePolicy& policy) {
-  if (stores.state.is_refused(content.identity.digest)) {
-    throw Error(reason::kRefusedImage, "the image {} failed on this machine before", content.identity.digest);
+  for (const snapshot::RefusedImage& image : stores.state.refused()) {
+    if (image.digest != content.identity.digest) continue;
+    throw Error(reason::kRefusedImage, "the image {} failed on this machine before, {}: {}", image.digest, image.when,
+                printable(image.why, kMaxWhy));
   }
   make_room(stores, booted, policy);
   const snapshot::Number fresh = write_snapshot(stores.state, highest_named(stores.boot.read()), content);
