@@ -20,11 +20,35 @@ if serial --unit=0 --speed=115200; then
   terminal_input console serial
   terminal_output console serial
 fi
-regexp --set=1:disk '^([^,]+),' "$root"
+regexp --set=1:disk --set=2:esp '^([^,]+),(.*)$' "$root"
 probe --set=partuuid --part-uuid ($root)
 set states="($root)/cairn"
 set snapshots="($disk,gpt@STATE@)/.snapshots"
 set recoveries="($disk,gpt@RECOVERY@)/.snapshots"
+
+# A byte copy of this disk has the same ids. If there is one, a mark that no copy has tells the kernel which was booted.
+set marks=
+for other in (*,$esp); do
+  set id=
+  if [ "$other" != "($root)" ]; then probe --set=id --part-uuid $other; fi
+  if [ "$id" = "$partuuid" ]; then
+    set mark=0
+    if [ -s "$other/cairn/twin" ]; then load_env --file "$other/cairn/twin" mark; fi
+    set marks="$marks,$mark,"
+  fi
+done
+set twin=
+if [ -n "$marks" ]; then
+  for number in 1 2 3 4 5 6 7 8 9; do
+    if [ -n "$twin" ]; then true
+    elif regexp ",$number," "$marks"; then true
+    else
+      set mark=$number
+      set twin=cairn.twin=$number
+    fi
+  done
+  if save_env --file "$states/twin" mark; then true; else set twin=; fi
+fi
 
 # Sets seq to the sequence of the copy $1, or to 0 if it is not valid.
 function read_sequence {
@@ -79,7 +103,7 @@ function start {
   set cmdline=
   load_env --file "$1/$2/cmdline" cmdline
   echo "Starting snapshot $2 ($3) ..."
-  if linux "$1/$2/vmlinuz" cairn.disk=$partuuid cairn.snapshot=$2 cairn.mode=$3 $fellback $cmdline; then
+  if linux "$1/$2/vmlinuz" cairn.disk=$partuuid cairn.snapshot=$2 cairn.mode=$3 $twin $fellback $cmdline; then
     if initrd "$1/$2/initrd"; then boot; fi
   fi
   set fellback=cairn.fallback=1
@@ -162,6 +186,8 @@ bool is_plain_word(std::string_view word) {
 }
 
 }  // namespace
+
+std::string twin_block(std::string_view mark) { return compose_env_block({{"mark", std::string(mark)}}); }
 
 std::string grub_config(const GrubConfigSpec& spec) {
   std::string text(kConfig);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace cairn::boot {
 
@@ -16,6 +17,9 @@ struct GrubConfigSpec {
 // starts. Written at install; upgrades of the OS never touch it. For Debian's GRUB 2.06 with the modules of
 // images/loaders/build.
 std::string grub_config(const GrubConfigSpec& spec);
+
+// Content of /cairn/twin on the ESP, which the loader writes when the disk has a byte copy: `mark` is "0" until it did.
+std::string twin_block(std::string_view mark = "0");
 
 // Kernel words as the loader reads them from a snapshot's file `cmdline` (docs/formats/snapshot.md). Throws
 // reason::kBadKernelWord naming the first word that the loader would not pass on as it is.

@@ -2,7 +2,7 @@
 #include "cmd/commands.h"
 #include "core/file.h"
 #include "core/text.h"
-#include "node/installed_root.h"
+#include "node/boot_disk.h"
 #include "node/live_root.h"
 
 #include <fcntl.h>

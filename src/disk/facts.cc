@@ -180,25 +180,30 @@ DiskFacts get_disk(const fs::path& device, const SystemPaths& paths) {
   return read_disk(sys, paths, MountTable(paths.proc));
 }
 
-const DiskFacts& get_boot_disk(const std::vector<DiskFacts>& disks, const Guid& partition_id) {
-  const DiskFacts* found = nullptr;
+std::vector<const DiskFacts*> find_disks_with(const std::vector<DiskFacts>& disks, const Guid& partition_id) {
+  std::vector<const DiskFacts*> found;
   for (const DiskFacts& disk : disks) {
-    for (const PartitionFacts& partition : disk.partitions) {
-      if (partition.id != partition_id) continue;
-      if (found != nullptr) {
-        throw Error(reason::kDiskTwice, "partition {} is on {} and on {}", partition_id.text(), found->device.string(),
-                    disk.device.string());
-      }
-      found = &disk;
-    }
+    const auto has_id = [&](const PartitionFacts& partition) { return partition.id == partition_id; };
+    if (std::any_of(disk.partitions.begin(), disk.partitions.end(), has_id)) found.push_back(&disk);
   }
-  if (found == nullptr) {
+  return found;
+}
+
+const DiskFacts& get_boot_disk(const std::vector<DiskFacts>& disks, const Guid& partition_id, const fs::path& device) {
+  const std::vector<const DiskFacts*> found = find_disks_with(disks, partition_id);
+  if (found.size() == 1) return *found.front();
+  if (found.empty()) {
     std::vector<std::string> names;
     for (const DiskFacts& disk : disks) names.push_back(disk.device.string() + (disk.readable ? "" : " (unreadable)"));
     throw Error(reason::kNoDisk, "no disk has the partition {} that was booted; disks here: {}", partition_id.text(),
                 names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", ")));
   }
-  return *found;
+  std::vector<std::string> names;
+  for (const DiskFacts* disk : found) {
+    if (disk->device == device) return *disk;
+    names.push_back(disk->device.string());
+  }
+  throw Error(reason::kDiskTwice, "partition {} is on {}", partition_id.text(), fmt::join(names, " and on "));
 }
 
 void require_unused(const DiskFacts& disk) {

@@ -63,9 +63,12 @@ std::vector<DiskFacts> find_disks(const SystemPaths& paths);
 // One disk by its device ("/dev/sda", or a link to it), of any kind. Throws reason::kNoDisk for what is no whole disk.
 DiskFacts get_disk(const std::filesystem::path& device, const SystemPaths& paths);
 
-// The disk that was booted: the one that has a partition with this PARTUUID (kernel word cairn.disk=). Throws
-// reason::kNoDisk, and reason::kDiskTwice when a second disk has it, too: which of the two then started nobody can say.
-const DiskFacts& get_boot_disk(const std::vector<DiskFacts>& disks, const Guid& partition_id);
+// Those that have a partition with this PARTUUID: one, unless there are byte copies.
+std::vector<const DiskFacts*> find_disks_with(const std::vector<DiskFacts>& disks, const Guid& partition_id);
+// The disk that was booted: the one that has a partition with this PARTUUID (kernel word cairn.disk=), of several the
+// one that is `device`. Throws reason::kNoDisk, and reason::kDiskTwice when none of several is.
+const DiskFacts& get_boot_disk(const std::vector<DiskFacts>& disks, const Guid& partition_id,
+                               const std::filesystem::path& device = {});
 
 // Throws reason::kDiskInUse naming all that uses the disk, reason::kDiskReadOnly.
 void require_unused(const DiskFacts& disk);

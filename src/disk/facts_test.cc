@@ -159,9 +159,11 @@ TEST_F(Machine, TheBootDiskIsFoundByItsPartitionNotByLabels) {
   EXPECT_EQ(get_boot_disk(disks, own.get(Role::esp).id).name, "vdb");
 }
 
-TEST_F(Machine, ADiskAndItsCloneAreRefused) {
+TEST_F(Machine, ADiskAndItsCloneAreRefusedUnlessOneIsNamed) {
   const DiskLayout own = add_disk("sda", "same");
   add_disk("sdb", "same", "9");
+  const std::vector<DiskFacts> disks = find_disks(paths());
+  for (const DiskFacts& disk : disks) EXPECT_EQ(&get_boot_disk(disks, own.get(Role::esp).id, disk.device), &disk);
   try {
     get_boot_disk(find_disks(paths()), own.get(Role::esp).id);
     FAIL() << "one of two was taken";

@@ -98,6 +98,7 @@ class DiskBuild {
       ++state.sequence;
       staging_.write_text(fmt::format("/esp/cairn/bootstate.{}", name), boot::compose(state));
     }
+    staging_.write_text("/esp/cairn/twin", boot::twin_block());
     staging_.copy("/esp/EFI/BOOT/BOOTX64.EFI", medium_.loaders / "x86_64-efi/BOOTX64.EFI");
   }
 

@@ -84,8 +84,9 @@ struct DiskWords {
   std::optional<boot::SnapshotNumber> snapshot;
   std::optional<BootMode> mode;
   bool fallback = false;
+  std::string twin;
 
-  bool any() const { return esp || snapshot || mode || fallback; }
+  bool any() const { return esp || snapshot || mode || fallback || !twin.empty(); }
 };
 
 void apply_disk_word(const Word& word, DiskWords& words) {
@@ -107,6 +108,9 @@ void apply_disk_word(const Word& word, DiskWords& words) {
   } else if (word.name == "cairn.fallback") {
     if (value != "1") throw bad_word(word.text, "the value must be 1");
     words.fallback = true;
+  } else if (word.name == "cairn.twin") {
+    if (value.size() != 1 || value[0] < '1' || value[0] > '9') throw bad_word(word.text, "the value must be a digit");
+    words.twin = value;
   }
 }
 
@@ -131,6 +135,7 @@ void settle_mode(const DiskWords& words, BootRequest& request) {
   request.esp = *words.esp;
   request.snapshot = *words.snapshot;
   request.fallback = words.fallback;
+  request.twin = words.twin;
 }
 
 constexpr BootMode kModes[] = {BootMode::other,  BootMode::live,    BootMode::netboot,

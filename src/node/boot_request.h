@@ -36,6 +36,7 @@ struct BootRequest {
   disk::Guid esp = {};                // installed: PARTUUID of the ESP, which tells the disk
   boot::SnapshotNumber snapshot = 0;  // installed: which one
   bool fallback = false;              // the loader passed over one that should have started
+  std::string twin = {};              // installed: the loader's mark on this disk, as there is a byte copy; else empty
 };
 
 // Reads the words of a kernel command line; the last of two equal ones counts, and what is not ours is ignored. Throws

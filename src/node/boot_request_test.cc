@@ -36,11 +36,12 @@ TEST(BootRequest, ReadsANetworkBoot) {
 TEST(BootRequest, ReadsABootFromTheDisk) {
   const BootRequest request = parse_boot_request(
       "BOOT_IMAGE=/x cairn.disk=6D1F0A3C-0000-4000-8000-000000000001 cairn.snapshot=12 cairn.mode=passive "
-      "cairn.fallback=1 quiet");
+      "cairn.twin=2 cairn.fallback=1 quiet");
   EXPECT_EQ(request.mode, BootMode::passive);
   EXPECT_EQ(request.esp.text(), "6d1f0a3c-0000-4000-8000-000000000001");
   EXPECT_EQ(request.snapshot, 12U);
   EXPECT_TRUE(request.fallback);
+  EXPECT_EQ(request.twin, "2");
 }
 
 TEST(BootRequest, TheLastOfTwoCounts) { EXPECT_EQ(parse_boot_request("cairn.live=AAAA cairn.live=BBBB").uuid, "BBBB"); }
@@ -68,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(Words, BadWord,
                                            "cairn.wait", "cairn.live=A cairn.netboot", "cairn.disk=sda",
                                            "cairn.disk=00000000-0000-0000-0000-000000000000", "cairn.snapshot=0",
                                            "cairn.snapshot=1000000", "cairn.mode=live", "cairn.fallback=0",
+                                           "cairn.twin=0", "cairn.twin=12",
                                            // All three must come, and not with those of a medium.
                                            "cairn.snapshot=1 cairn.mode=active", "cairn.mode=active cairn.netboot",
                                            "cairn.disk=6d1f0a3c-0000-4000-8000-000000000001 cairn.snapshot=1"));

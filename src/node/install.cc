@@ -125,6 +125,7 @@ class Installation {
     const fs::path boot_states = at(Role::esp) / "cairn";
     tools_.effects.make_directory(boot_states, 0755);
     tools_.effects.sync_directory(at(Role::esp));
+    esp.write("cairn/twin", boot::twin_block());
     boot::BootStateStore boot(boot_states, tools_.effects);
     snapshot::SnapshotStore state(at(Role::state), tools_.effects);
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);

@@ -287,12 +287,6 @@ BootState RootBuilder::build(std::string_view version) {
 
 }  // namespace
 
-disk::DiskFacts wait_for_boot_disk(const BootRequest& request, const InstalledRootPaths& paths,
-                                   const RootTools& tools) {
-  wait_for_device(paths.links / "by-partuuid", request.esp.text(), "partition with the id", request.wait, tools);
-  return disk::get_boot_disk(disk::find_disks(paths.machine.system), request.esp);
-}
-
 BootState mount_installed_root(const BootRequest& request, const disk::DiskFacts& disk, const InstalledRootPaths& paths,
                                std::string_view version, const RootTools& tools) {
   return RootBuilder(request, disk, paths, tools).build(version);

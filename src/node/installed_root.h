@@ -19,9 +19,6 @@ struct InstalledRootPaths {
   std::filesystem::path sentinels = "/run";    // where Elemental's marks of the mode go
 };
 
-// The disk that `request` names, once it is there. Throws reason::kNoMedium, disk::reason::kDiskTwice.
-disk::DiskFacts wait_for_boot_disk(const BootRequest& request, const InstalledRootPaths& paths, const RootTools& tools);
-
 // Makes the root of an installed system at `paths.sysroot` (docs/formats/mounts.md): the snapshot's squashfs,
 // read-only; what changes in memory; what lasts from COS_PERSISTENT; and writes the record. Only what a system can't
 // start without is an error: its file system, its snapshot, its squashfs; then nothing stays mounted. Anything else

@@ -73,7 +73,8 @@ const disk::PartitionFacts& Machine::partition(Role role) const {
 Machine get_machine(const MachinePaths& paths) {
   Machine machine{.boot = find_boot_state(paths.state_file()), .disk = std::nullopt};
   if (machine.boot && machine.boot->installed) {
-    machine.disk = disk::get_boot_disk(disk::find_disks(paths.system), machine.boot->installed->esp);
+    machine.disk = disk::get_boot_disk(disk::find_disks(paths.system), machine.boot->installed->esp,
+                                       machine.boot->installed->disk);
   }
   return machine;
 }

@@ -93,6 +93,7 @@ class LoaderDisk:
         (tree / "cairn").mkdir()
         shutil.copy(self.loaders / "x86_64-efi/BOOTX64.EFI", tree / "EFI/BOOT/BOOTX64.EFI")
         (tree / "boot/grub/grub.cfg").write_bytes(self.text("grub-config", 5, 4, timeout))
+        (tree / "cairn/twin").write_bytes(self.text("twin"))
         for name, content in copies.items():
             if content is not None:
                 (tree / "cairn" / f"bootstate.{name}").write_bytes(content)
@@ -144,7 +145,12 @@ class LoaderDisk:
 
 def read_copy(disk, name):
     """Bytes of a boot state on a disk."""
+    return read_esp_file(disk, f"bootstate.{name}")
+
+
+def read_esp_file(disk, name):
+    """Bytes of a file beside the boot state; None if it is not there."""
     offset = PARTITIONS[2][0] * MIB
-    done = subprocess.run(["mcopy", "-n", "-i", f"{disk}@@{offset}", f"::/cairn/bootstate.{name}", "-"], capture_output=True,
+    done = subprocess.run(["mcopy", "-n", "-i", f"{disk}@@{offset}", f"::/cairn/{name}", "-"], capture_output=True,
                           env=dict(os.environ, MTOOLS_SKIP_CHECK="1"))
     return done.stdout if done.returncode == 0 else None

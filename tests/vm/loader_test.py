@@ -5,9 +5,11 @@ The kernels are markers, so a start takes a second. The cases (tests/data/loader
 `loader_test.py LOADER_FILES [CASE...]` runs some; CAIRN_TEST_FULL=1 runs those that are not core, and all under UEFI as well.
 """
 
+import functools
 import json
 import os
 import re
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -16,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/support"))
 
 from console import ConsoleError  # noqa: E402
-from loader_disk import ESP_GUID, LoaderDisk, read_copy  # noqa: E402
+from loader_disk import ESP_GUID, LoaderDisk, read_copy, read_esp_file  # noqa: E402
 from machine import Disk, Machine, MachineError, Spec, missing_programs  # noqa: E402
 
 LOADERS = ROOT / "out/share/cairn/loaders"
@@ -76,6 +78,24 @@ def run_case(disk, case, firmware, log):
             raise Wrong(f"bootstate.{name} is afterwards {read_copy(image, name)!r} instead of {wanted!r}")
 
 
+def run_twins(disk, firmware, log):
+    """Two byte copies: each start marks the disk that it is from with what no other has, and tells the kernel."""
+    good = {name: disk.text("bootstate", seq, 1, "", 0, "good", 1, "") for name, seq in (("a", 1), ("b", 2))}
+    first = disk.make(disk.folder / "first.img", good, {1: []}, {1: []})
+    second = disk.folder / "second.img"
+    shutil.copy(first, second)
+    for booted, mark in ((1, "1"), (0, "2"), (1, "1"), (0, "2")):
+        spec = Spec(memory_mib=256, cpus=1, firmware=firmware, boot_disk=booted, reboots=False,
+                    disks=(Disk(first, keep_writes=True), Disk(second, keep_writes=True)))
+        with Machine(spec, log) as machine:
+            words = machine.console.wait_for(SAID.pattern, START_SECONDS, unless="Nothing on this disk starts").group(3)
+        if f"cairn.twin={mark}" not in words.split():
+            raise Wrong(f"the words are {words!r} without cairn.twin={mark}")
+        written = read_esp_file((first, second)[booted], "twin")
+        if f"\nmark={mark}\n".encode() not in written:
+            raise Wrong(f"the disk that was booted has the mark {written!r}")
+
+
 def main(arguments):
     full = bool(os.environ.get("CAIRN_TEST_FULL"))
     if missing := missing_programs(Spec(firmware="uefi")):
@@ -85,21 +105,24 @@ def main(arguments):
     cases = [case for case in cases if case["name"] in arguments[1:] or (not arguments[1:] and (full or case["core"]))]
     # Firmware makes no difference to the menu but for how the loader finds its disk: one case shows that.
     runs = [(case, firmware) for case in cases for firmware in ("bios", "uefi") if firmware == "bios" or full or case["name"] == "trying"]
+    if "twins" in arguments[1:] or not arguments[1:]:
+        runs += [({"name": "twins"}, firmware) for firmware in (("bios", "uefi") if full else ("bios",))]
     LOGS.mkdir(parents=True, exist_ok=True)
     failures = 0
     with tempfile.TemporaryDirectory(prefix="cairn-loader-") as folder:
         disk = LoaderDisk(folder, LOADERS, arguments[0])
         for case, firmware in runs:
             log = LOGS / f"{case['name']}-{firmware}.log"
+            play = run_twins if case["name"] == "twins" else functools.partial(run_case, case=case)
             try:
                 try:
-                    run_case(disk, case, firmware, log)
+                    play(disk, firmware=firmware, log=log)
                 except ConsoleError:
                     # Under TCG on a busy computer UEFI firmware hangs at times before its first word. That is not the loader.
                     if log.read_text().strip():
                         raise
                     print(f"again   {case['name']} {firmware}: the firmware said nothing", flush=True)
-                    run_case(disk, case, firmware, log)
+                    play(disk, firmware=firmware, log=log)
                 print(f"ok      {case['name']} {firmware}", flush=True)
             except (Wrong, ConsoleError, MachineError) as error:
                 failures += 1

@@ -3,6 +3,7 @@
 //   loader_files grub-config STATE RECOVERY TIMEOUT
 //   loader_files bootstate SEQ ACTIVE "PASSIVES" TRIES VERDICT RECOVERY ONCE
 //   loader_files cmdline WORDS
+//   loader_files twin
 #include "boot/bootstate.h"
 #include "boot/grub_config.h"
 #include "core/error.h"
@@ -42,8 +43,9 @@ std::string text_of(const std::string& what, const std::vector<std::string>& wor
                               .timeout = number(words.at(2))});
   }
   if (what == "bootstate") return boot_state(words);
+  if (what == "twin") return boot::twin_block();
   if (what == "cmdline") return boot::kernel_words_block(words.at(0));
-  throw Error(cairn::reason::kUsage, "{} is none of grub-config, bootstate, cmdline", what);
+  throw Error(cairn::reason::kUsage, "{} is none of grub-config, bootstate, cmdline, twin", what);
 }
 
 }  // namespace
