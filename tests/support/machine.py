@@ -50,12 +50,14 @@ class Spec:
     firmware: str = "bios"  # bios | uefi
     cdrom: Path = None
     disks: tuple = ()
+    boot_disk: int = 0  # the firmware tries this one of the disks first
     kernel: Path = None
     initrd: Path = None
     append: str = ""
     network: bool = False  # user network: out only, except for `forward`
     forward: dict = field(default_factory=dict)  # TCP port here -> port of the machine
     tpm: bool = False
+    watchdog: bool = False  # resets the machine when nobody feeds it
     uuid: str = None
     reboots: bool = True  # otherwise it ends where it would reboot
 
@@ -74,12 +76,12 @@ def quoted(path):
     return str(path).replace(",", ",,")
 
 
-def drive_options(number, disk):
+def drive_options(number, disk, bootindex):
     name = f"disk{number}"
     device = {"virtio": "virtio-blk-pci", "usb": "usb-storage,bus=usb.0", "nvme": f"nvme,serial={name}"}[disk.bus]
     return ["-drive", f"if=none,id={name},format={disk.format},snapshot={'off' if disk.keep_writes else 'on'},"
                       f"file={quoted(disk.path)}",
-            "-device", f"{device},drive={name},bootindex={number + 2}"]
+            "-device", f"{device},drive={name},bootindex={bootindex}"]
 
 
 def options(spec, folder, how):
@@ -98,7 +100,7 @@ def options(spec, folder, how):
     if any(disk.bus == "usb" for disk in spec.disks):
         words += ["-device", "qemu-xhci,id=usb"]
     for number, disk in enumerate(spec.disks):
-        words += drive_options(number, disk)
+        words += drive_options(number, disk, 2 if number == spec.boot_disk else number + 3)
     if spec.kernel:
         words += ["-kernel", str(spec.kernel), "-append", spec.append]
     if spec.initrd:
@@ -109,6 +111,8 @@ def options(spec, folder, how):
     if spec.tpm:
         words += ["-chardev", f"socket,id=tpm,path={folder}/tpm.socket", "-tpmdev", "emulator,id=tpm,chardev=tpm",
                   "-device", "tpm-tis,tpmdev=tpm"]
+    if spec.watchdog:
+        words += ["-device", "i6300esb"]
     if spec.uuid:
         words += ["-uuid", spec.uuid]
     return words if spec.reboots else words + ["-no-reboot"]

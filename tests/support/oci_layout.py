@@ -50,8 +50,8 @@ class Layout:
         self.layers += manifest["layers"]
         self.diff_ids += config["rootfs"]["diff_ids"]
 
-    def finish(self, labels=None, annotations=None):
-        config = {"created": "2023-11-14T22:13:20Z", "architecture": "amd64", "os": "linux", "config": {"Labels": labels} if labels else {},
+    def finish(self, created="2023-11-14T22:13:20Z", labels=None, annotations=None):
+        config = {"created": created, "architecture": "amd64", "os": "linux", "config": {"Labels": labels} if labels else {},
                   "rootfs": {"type": "layers", "diff_ids": self.diff_ids}}
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": self.add_blob(json.dumps(config).encode(), CONFIG),
                     "layers": self.layers, **({"annotations": annotations} if annotations else {})}
