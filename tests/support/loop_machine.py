@@ -79,7 +79,8 @@ def make_image(folder, version, seed, mib, says=None):
     layout = Layout(Path(folder), "1")
     layout.add_layer(base.bytes())
     layout.add_layer(top.bytes())
-    layout.finish({"org.opencontainers.image.version": version}, {"dev.cairn.rootfs.size": str(says)} if says else None)
+    layout.finish(labels={"org.opencontainers.image.version": version},
+                  annotations={"dev.cairn.rootfs.size": str(says)} if says else None)
     return layout
 
 
