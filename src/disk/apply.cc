@@ -4,6 +4,7 @@
 #include "core/file.h"
 #include "core/reasons.h"
 #include "disk/little_endian.h"
+#include "disk/open_disk.h"
 #include "disk/reasons.h"
 #include "tool/filesystem.h"
 
@@ -21,34 +22,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::seconds;
-
-// A disk opened for a few writes that are on it when done() returns.
-class OpenDisk {
- public:
-  OpenDisk(Effects& effects, const fs::path& device) : effects_(effects), file_(effects.open(device)) {}
-  OpenDisk(const OpenDisk&) = delete;
-  OpenDisk& operator=(const OpenDisk&) = delete;
-  ~OpenDisk() {
-    if (!open_) return;
-    try {
-      effects_.close(file_);
-    } catch (const Error&) {  // another error is on its way already
-    }
-  }
-
-  void write(std::uint64_t offset, std::string_view bytes) { effects_.write(file_, offset, as_bytes(bytes)); }
-  void flush() { effects_.sync(file_); }
-  void done() {
-    flush();
-    open_ = false;
-    effects_.close(file_);
-  }
-
- private:
-  Effects& effects_;
-  Effects::Handle file_;
-  bool open_ = true;
-};
 
 // No trace of what was: table, boot code, and superblocks at the start of what will be partitions, also of those that
 // get no file system. The tail goes first: a disk that has only its head still says what it was.
@@ -122,20 +95,40 @@ std::string core_image(const BiosLoader& loader, const PlannedPartition& partiti
   return core;
 }
 
-// Tells the kernel of a partition. One that reads GPTs knows it already, and says that it is busy; small kernels for
-// virtual machines don't read them.
-void add_partition(const fs::path& disk, const PlannedPartition& partition) {
+// One request about a partition to the kernel; 0 or its errno.
+int ask_kernel(const fs::path& disk, int operation, unsigned number, std::uint64_t offset, std::uint64_t size) {
   blkpg_partition wanted{};
-  wanted.start = static_cast<long long>(partition.offset);
-  wanted.length = static_cast<long long>(partition.size);
-  wanted.pno = static_cast<int>(partition.number);
+  wanted.start = static_cast<long long>(offset);
+  wanted.length = static_cast<long long>(size);
+  wanted.pno = static_cast<int>(number);
   blkpg_ioctl_arg argument{};
-  argument.op = BLKPG_ADD_PARTITION;
+  argument.op = operation;
   argument.datalen = sizeof wanted;
   argument.data = &wanted;
   const UniqueFd fd = open_read(disk);
-  if (::ioctl(fd.get(), BLKPG, &argument) != 0 && errno != EBUSY) {
-    throw system_error(errno, fmt::format("adding partition {} of {}", partition.number, disk.string()));
+  return ::ioctl(fd.get(), BLKPG, &argument) == 0 ? 0 : errno;
+}
+
+// Tells the kernel of a partition. One that reads GPTs knows it already, and says that it is busy; small kernels for
+// virtual machines don't read them.
+void add_partition(const fs::path& disk, unsigned number, std::uint64_t offset, std::uint64_t size) {
+  const int cause = ask_kernel(disk, BLKPG_ADD_PARTITION, number, offset, size);
+  if (cause != 0 && cause != EBUSY) {
+    throw system_error(cause, fmt::format("adding partition {} of {}", number, disk.string()));
+  }
+}
+
+constexpr seconds kPatience{15};
+constexpr milliseconds kPause{100};
+
+void wait_for_node(const fs::path& node, Clock& clock, const std::stop_token& stop) {
+  const auto start = clock.steady();
+  std::error_code ignored;  // what can't be looked at is not there yet
+  while (!fs::exists(node, ignored)) {
+    if (clock.steady() - start >= kPatience) {
+      throw Error(cairn::reason::kTimedOut, "{} did not appear", node.string());
+    }
+    clock.sleep(kPause, stop);
   }
 }
 
@@ -148,13 +141,15 @@ void apply_layout(const DiskLayout& layout, const ApplyOptions& options, Effects
   write_table(layout, options.device, effects);
 }
 
-void verify_layout(const DiskLayout& layout, const fs::path& device) {
+void verify_layout(const DiskLayout& layout, const fs::path& device) { verify_table(to_gpt(layout), device); }
+
+void verify_table(const GptTable& table, const fs::path& device) {
   FileBlocks blocks(device);
   std::string problem;
   try {
-    const GptReading reading = read_gpt(blocks, layout.geometry.sector_size);
+    const GptReading reading = read_gpt(blocks, table.geometry.sector_size);
     problem = reading.primary_problem + reading.backup_problem;
-    if (problem.empty() && reading.table != to_gpt(layout)) problem = "it has another table";
+    if (problem.empty() && reading.table != table) problem = "it has another table";
   } catch (const Error& error) {  // no table at all is the same failure here
     problem = error.message();
   }
@@ -180,30 +175,35 @@ fs::path partition_device(const fs::path& disk, unsigned number) {
 }
 
 void reload_partitions(const DiskLayout& layout, const fs::path& device, Clock& clock, const std::stop_token& stop) {
-  constexpr seconds kPatience{15};
-  constexpr milliseconds kPause{100};
   const auto start = clock.steady();
-  const auto wait = [&](const auto& is_done, const auto& give_up) {
-    while (!is_done()) {
-      if (clock.steady() - start >= kPatience) give_up();
-      clock.sleep(kPause, stop);
-    }
-  };
-  int cause = 0;
-  const auto reread = [&] {
+  while (true) {
     const UniqueFd fd = open_read(device);
-    cause = ::ioctl(fd.get(), BLKRRPART) == 0 ? 0 : errno;
-    if (cause != 0 && cause != EBUSY) throw system_error(cause, "reading the partition table of " + device.string());
-    return cause == 0;
-  };
-  // Busy for a moment: udev looks at a disk that was just closed.
-  wait(reread, [&] { throw Error(reason::kDiskInUse, "{} still has a partition in use", device.string()); });
+    if (::ioctl(fd.get(), BLKRRPART) == 0) break;
+    if (errno != EBUSY) throw system_error(errno, "reading the partition table of " + device.string());
+    // Busy for a moment: udev looks at a disk that was just closed.
+    if (clock.steady() - start >= kPatience) {
+      throw Error(reason::kDiskInUse, "{} still has a partition in use", device.string());
+    }
+    clock.sleep(kPause, stop);
+  }
   for (const PlannedPartition& partition : layout.partitions) {
-    add_partition(device, partition);
-    const fs::path node = partition_device(device, partition.number);
-    std::error_code ignored;  // what can't be looked at is not there yet
-    wait([&] { return fs::exists(node, ignored); },
-         [&] { throw Error(cairn::reason::kTimedOut, "{} did not appear", node.string()); });
+    add_partition(device, partition.number, partition.offset, partition.size);
+    wait_for_node(partition_device(device, partition.number), clock, stop);
+  }
+}
+
+void update_partitions(const GptTable& table, const fs::path& device, Clock& clock, const std::stop_token& stop) {
+  const std::uint64_t sector = table.geometry.sector_size;
+  for (const GptPartition& partition : table.partitions) {
+    const std::uint64_t offset = partition.first * sector;
+    const std::uint64_t size = (partition.last + 1) * sector - offset;
+    const int cause = ask_kernel(device, BLKPG_RESIZE_PARTITION, partition.number, offset, size);
+    if (cause == ENXIO) {  // the kernel does not know it yet
+      add_partition(device, partition.number, offset, size);
+    } else if (cause != 0) {
+      throw system_error(cause, fmt::format("resizing partition {} of {}", partition.number, device.string()));
+    }
+    wait_for_node(partition_device(device, partition.number), clock, stop);
   }
 }
 

@@ -31,6 +31,7 @@ void apply_layout(const DiskLayout& layout, const ApplyOptions& options, Effects
 
 // Reads the table back from the disk. Throws reason::kNotWritten if it is not the layout's in both copies.
 void verify_layout(const DiskLayout& layout, const std::filesystem::path& device);
+void verify_table(const GptTable& table, const std::filesystem::path& device);
 
 // GRUB's files for BIOS, as `make loaders` makes them (docs/formats/media.md, "Loader files").
 struct BiosLoader {
@@ -49,6 +50,11 @@ std::filesystem::path partition_device(const std::filesystem::path& disk, unsign
 // Has the kernel read the table of a disk again and waits until udev has made the devices of `layout`. Throws
 // reason::kDiskInUse when something holds a partition of the old table, cairn::reason::kTimedOut.
 void reload_partitions(const DiskLayout& layout, const std::filesystem::path& device, Clock& clock,
+                       const std::stop_token& stop);
+
+// Tells the kernel of partitions that were added to the table or became longer, also while others are in use, and waits
+// for their devices. Partitions that it knows as they are stay as they are.
+void update_partitions(const GptTable& table, const std::filesystem::path& device, Clock& clock,
                        const std::stop_token& stop);
 
 }  // namespace cairn::disk

@@ -73,4 +73,14 @@ struct GptBytes {
 // that don't fit.
 GptBytes compose_gpt(const GptTable& table);
 
+// The primary copy of a table with its entries behind their usual place, which stays untouched meanwhile: the way by
+// which one table takes the place of another at once (docs/formats/disk.md, "Growing").
+struct GptDetour {
+  std::string header;  // sector 1
+  std::string entries;
+  std::uint64_t entries_offset = 0;  // bytes
+};
+// Throws as compose_gpt(), also when a partition begins where the entries would lie.
+GptDetour compose_gpt_detour(const GptTable& table);
+
 }  // namespace cairn::disk

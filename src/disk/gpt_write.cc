@@ -149,4 +149,19 @@ GptBytes compose_gpt(const GptTable& table) {
           .tail_offset = tail_entries * table.geometry.sector_size};
 }
 
+GptDetour compose_gpt_detour(const GptTable& table) {
+  const std::uint64_t place = 2 + entry_sectors(table.geometry);
+  GptTable moved = table;
+  moved.first_usable = std::max(table.first_usable, place + entry_sectors(table.geometry));
+  if (const std::string problem = find_problem(moved); !problem.empty()) {
+    throw Error(reason::kBadLayout, "there is no room to replace the partition table: {}", problem);
+  }
+  GptDetour detour{
+      .header = {}, .entries = compose_entries(table), .entries_offset = place * table.geometry.sector_size};
+  detour.header =
+      compose_header(moved, {.own = kPrimaryHeader, .other = table.geometry.sectors() - 1, .entries = place},
+                     crc(as_bytes(detour.entries)));
+  return detour;
+}
+
 }  // namespace cairn::disk

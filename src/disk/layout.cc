@@ -243,11 +243,15 @@ std::uint64_t needed_size(const LayoutSpec& spec) {
   return sum_of(wishes, &Wish::least) + kAround;
 }
 
+std::uint64_t end_of_partitions(const Geometry& disk) {
+  return kMiB + (disk.size < kAround ? 0 : round_down(disk.size - kAround));
+}
+
 DiskLayout plan_layout(const LayoutSpec& spec, const Geometry& disk, GuidSource& guids) {
   std::vector<Wish> wishes = make_wishes(spec);
   check(wishes);
   const std::uint64_t least = sum_of(wishes, &Wish::least);
-  const std::uint64_t room = disk.size < kAround ? 0 : round_down(disk.size - kAround);
+  const std::uint64_t room = end_of_partitions(disk) - kMiB;
   if (least > room) refuse(wishes, disk, least + kAround);
   settle_sizes(wishes, room, least);
   DiskLayout layout{.geometry = disk, .disk_id = guids.make("disk"), .partitions = {}};

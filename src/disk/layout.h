@@ -82,6 +82,9 @@ DiskLayout plan_layout(const LayoutSpec& spec, const Geometry& disk, GuidSource&
 // The smallest disk, in bytes, that `spec` fits on.
 std::uint64_t needed_size(const LayoutSpec& spec);
 
+// Where the last partition of a disk may end, in bytes: 1 MiB and what is less than one stay free for the backup table.
+std::uint64_t end_of_partitions(const Geometry& disk);
+
 GptTable to_gpt(const DiskLayout& layout);
 
 }  // namespace cairn::disk

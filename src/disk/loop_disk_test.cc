@@ -3,9 +3,11 @@
 #include "core/file.h"
 #include "disk/apply.h"
 #include "disk/facts.h"
+#include "disk/grow.h"
 #include "disk/mount.h"
 #include "disk/reasons.h"
 #include "support/temp_tree.h"
+#include "tool/filesystem.h"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -89,6 +91,42 @@ TEST_P(LoopDisk, KernelSeesThePartitionsAndMountsThem) {
   mounts.add(
       {.source = facts.find(Role::state)->device, .target = tree_.path("state"), .type = "ext4", .flags = MS_RDONLY});
   EXPECT_EQ(read_file(tree_.path("state/hello"), 100), "written");
+}
+
+// An image on a larger disk, its recovery and configuration in use, as they are while it grows.
+TEST_P(LoopDisk, AMountedDiskGrows) {
+  const LoopDevice disk = insert_disk();
+  const DiskLayout cut = cut_behind_recovery(plan());
+  apply_layout(cut, {.device = disk.path()}, system_effects());
+  reload_partitions(cut, disk.path(), system_clock(), {});
+  Mounts mounts;
+  const DiskFacts before = get_disk(disk.path(), {});
+  for (const Role role : {Role::oem, Role::recovery}) {
+    mounts.add({.source = before.find(role)->device, .target = tree_.path(to_string(role)), .type = "ext4"});
+  }
+  FileBlocks blocks(disk.path());
+  const GptReading found = read_gpt(blocks, GetParam());
+  RandomGuids guids;
+  const LayoutSpec spec{.system_size = 10 * kMiB};
+  const GptTable grown = plan_growth(found, spec, before.geometry(), guids).value();
+  apply_growth(found.table, grown, disk.path(), system_effects());
+  verify_table(grown, disk.path());
+  for (int again = 0; again < 2; ++again) update_partitions(grown, disk.path(), system_clock(), {});
+
+  DiskFacts facts = get_disk(disk.path(), {});
+  ASSERT_EQ(facts.partitions.size(), grown.partitions.size());
+  for (const GptPartition& partition : grown.partitions) {
+    const PartitionFacts& seen = facts.partitions.at(partition.number - 1);
+    EXPECT_EQ(seen.size, (partition.last - partition.first + 1) * GetParam()) << partition.name;
+    EXPECT_EQ(seen.id, partition.id);
+  }
+  const PartitionFacts* recovery = facts.find(Role::recovery);
+  ASSERT_GT(recovery->size, before.find(Role::recovery)->size);
+  EXPECT_EQ(recovery->content->size, before.find(Role::recovery)->size);
+  mounts.close();  // to grow while mounted needs CAP_SYS_RESOURCE, which containers lack
+  tool::grow_ext(recovery->device, system_runner());
+  facts = get_disk(disk.path(), {});
+  EXPECT_EQ(facts.find(Role::recovery)->content->size, facts.find(Role::recovery)->size);
 }
 
 TEST_P(LoopDisk, AnotherLayoutTakesThePlaceOfTheOld) {

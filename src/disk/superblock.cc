@@ -42,11 +42,24 @@ std::string uuid_at(std::string_view bytes, std::size_t offset) {
   return text;
 }
 
+// Bytes of an ext file system; 0 if the superblock can't be right.
+std::uint64_t ext_size(Bytes block, bool is_64bit) {
+  constexpr std::size_t kBlocks = 0x4;
+  constexpr std::size_t kLogBlockSize = 0x18;  // of blocks in KiB
+  constexpr std::size_t kBlocksHigh = 0x150;
+  constexpr std::uint32_t kLargestLog = 6;
+  std::uint64_t count = load_le<std::uint32_t>(block, kBlocks);
+  if (is_64bit) count |= std::uint64_t{load_le<std::uint32_t>(block, kBlocksHigh)} << 32;
+  const auto log = load_le<std::uint32_t>(block, kLogBlockSize);
+  return log > kLargestLog || count > UINT64_MAX >> (10 + log) ? 0 : count << (10 + log);
+}
+
 std::optional<Superblock> probe_ext(BlockReader& blocks) {
   constexpr std::size_t kCompatible = 0x5c;
   constexpr std::size_t kIncompatible = 0x60;
-  constexpr std::uint32_t kJournal = 0x4;                   // has_journal
-  constexpr std::uint32_t kExt4Only = 0x40 | 0x80 | 0x200;  // extent, 64bit, flex_bg
+  constexpr std::uint32_t kJournal = 0x4;  // has_journal
+  constexpr std::uint32_t k64Bit = 0x80;
+  constexpr std::uint32_t kExt4Only = 0x40 | k64Bit | 0x200;  // extent, 64bit, flex_bg
   constexpr std::uint32_t kJournalDevice = 0x8;
   const auto block = piece(blocks, 1024, 1024);
   if (!block || !has(*block, 0x38, "\x53\xef")) return std::nullopt;
@@ -56,7 +69,10 @@ std::optional<Superblock> probe_ext(BlockReader& blocks) {
                      : (incompatible & kExt4Only) != 0    ? "ext4"
                      : (compatible & kJournal) != 0       ? "ext3"
                                                           : "ext2";
-  return Superblock{.type = type, .label = field(*block, 0x78, 16), .uuid = uuid_at(*block, 0x68)};
+  return Superblock{.type = type,
+                    .label = field(*block, 0x78, 16),
+                    .uuid = uuid_at(*block, 0x68),
+                    .size = ext_size(as_bytes(*block), (incompatible & k64Bit) != 0)};
 }
 
 std::optional<Superblock> probe_fat(BlockReader& blocks) {

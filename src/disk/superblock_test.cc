@@ -14,6 +14,8 @@ namespace {
 
 using testing::TempTree;
 
+constexpr std::uint64_t kSize = 64 << 20;
+
 // What the usual programs write is recognised with label and UUID.
 struct Kind {
   const char* name;
@@ -26,7 +28,7 @@ class Probe : public ::testing::TestWithParam<Kind> {};
 TEST_P(Probe, KnowsWhatProgramsWrite) {
   const TempTree tree;
   const std::string path = tree.write("image", "").string();
-  std::filesystem::resize_file(path, 64 << 20);
+  std::filesystem::resize_file(path, kSize);
   std::vector<std::string> args(GetParam().command.begin() + 1, GetParam().command.end());
   args.push_back(path);
   if (!find_program(GetParam().command.front())) GTEST_SKIP() << GetParam().command.front() << " is not installed";
@@ -41,9 +43,9 @@ std::vector<std::string> mke2fs(const std::string& type) {
 }
 
 const Kind kKinds[] = {
-    {"ext2", mke2fs("ext2"), {.type = "ext2", .label = "SOME_LABEL", .uuid = kUuid}},
-    {"ext3", mke2fs("ext3"), {.type = "ext3", .label = "SOME_LABEL", .uuid = kUuid}},
-    {"ext4", mke2fs("ext4"), {.type = "ext4", .label = "SOME_LABEL", .uuid = kUuid}},
+    {"ext2", mke2fs("ext2"), {.type = "ext2", .label = "SOME_LABEL", .uuid = kUuid, .size = kSize}},
+    {"ext3", mke2fs("ext3"), {.type = "ext3", .label = "SOME_LABEL", .uuid = kUuid, .size = kSize}},
+    {"ext4", mke2fs("ext4"), {.type = "ext4", .label = "SOME_LABEL", .uuid = kUuid, .size = kSize}},
     {"fat16",
      {"mkfs.vfat", "-F", "16", "-i", "1234abcd", "-n", "COS_GRUB"},
      {.type = "vfat", .label = "COS_GRUB", .uuid = "1234-ABCD"}},

@@ -140,4 +140,6 @@ void grow_ext(const fs::path& device, Runner& runner, const std::stop_token& sto
   runner.run({.program = "resize2fs", .args = {device.string()}, .stop = stop});
 }
 
+Command grow_mounted_command(const fs::path& device) { return {.program = "resize2fs", .args = {device.string()}}; }
+
 }  // namespace cairn::tool

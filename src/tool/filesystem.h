@@ -52,5 +52,7 @@ void recover_ext(const std::filesystem::path& device, milliseconds limit, Runner
                  const std::stop_token& stop = {});
 // Grows an ext file system that is not mounted to its partition's size; checks it first.
 void grow_ext(const std::filesystem::path& device, Runner& runner, const std::stop_token& stop = {});
+// Grows a mounted ext4, writable, to its partition's size while it is in use.
+Command grow_mounted_command(const std::filesystem::path& device);
 
 }  // namespace cairn::tool
