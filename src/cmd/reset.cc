@@ -19,9 +19,9 @@ int run(const Arguments& typed, Session& session) {
   const node::NodeLock lock = take_node_lock(arguments, session);
   const node::Machine machine = node::get_machine();
   machine.installed();
-  node::ResetSpec spec{.persistent = !arguments.has("keep-persistent"),
-                       .oem = arguments.has("wipe-oem"),
-                       .boot_entry = !arguments.has("no-boot-entry")};
+  node::ResetSpec spec{.request = {.persistent = !arguments.has("keep-persistent"),
+                                   .oem = arguments.has("wipe-oem"),
+                                   .boot_entry = !arguments.has("no-boot-entry")}};
   const bool recovery = machine.mode() == node::BootMode::recovery;
   if (!recovery && typed.has("cloud-config")) {
     throw Error(node::reason::kNotRecovery, "--cloud-config can't be kept for a reset that is only asked for");
@@ -29,7 +29,7 @@ int run(const Arguments& typed, Session& session) {
   if (recovery && arguments.has("requested")) {
     const auto request = node::find_reset_request();
     if (!request) return 0;
-    spec = *request;
+    spec.request = *request;
   }
   for (const std::string& file : arguments.all("cloud-config")) spec.cloud_configs.emplace_back(file);
   node::Operation operation("reset", node::Operation::Durability::durable,
@@ -40,7 +40,7 @@ int run(const Arguments& typed, Session& session) {
                   make_hooks(arguments, session, operation));
     } else {
       operation.step("asking recovery for it");
-      node::request_reset(spec, machine, system_effects());
+      node::request_reset(spec.request, machine, system_effects());
     }
     operation.finish();
   });

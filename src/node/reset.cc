@@ -4,9 +4,7 @@
 #include "boot/env_block.h"
 #include "core/effects.h"
 #include "core/file.h"
-#include "core/json.h"
 #include "core/log.h"
-#include "core/reasons.h"
 #include "core/utc.h"
 #include "disk/guid.h"
 #include "disk/mount.h"
@@ -23,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using disk::Role;
 
-constexpr const char* kRequest = "cairn-reset.json";
+constexpr std::string_view kRequest = boot::kResetRequestFile;
 constexpr std::size_t kMaxRequest = 4096;
 constexpr std::size_t kMaxCloudConfig = 1 << 20;
 
@@ -72,39 +70,27 @@ SystemContent own_system(const snapshot::SnapshotStore& recovery, snapshot::Numb
 
 }  // namespace
 
-void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effects, const MachinePaths& paths) {
+void request_reset(const boot::ResetRequest& request, const Machine& machine, Effects& effects,
+                   const MachinePaths& paths) {
   machine.installed();
   const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
   Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
-  EffectFiles(effects, oem.path())
-      .replace(kRequest,
-               to_pretty_text(json::object{{"format", 1},
-                                           {"persistent", spec.persistent},
-                                           {"oem", spec.oem},
-                                           {"bootEntry", spec.boot_entry},
-                                           {"tries", spec.tries}}),
-               0600);
+  EffectFiles(effects, oem.path()).replace(kRequest, boot::compose(request), 0600);
   request_recovery({boot, nowhere});
   esp.close();
 }
 
-std::optional<ResetSpec> find_reset_request(const MachinePaths& paths) {
+std::optional<boot::ResetRequest> find_reset_request(const MachinePaths& paths) {
   const fs::path path = paths.mount_point(Role::oem) / kRequest;
   std::error_code ignored;  // what can't be looked at was not asked for
   if (!fs::exists(path, ignored)) return std::nullopt;
   try {
-    const json::value value = parse_json(read_file(path, kMaxRequest), path.string());
-    const JsonCursor request(value, path.string(), cairn::reason::kBadJson);
-    const auto boot_entry = request.find("bootEntry");
-    return ResetSpec{.persistent = request.at("persistent").boolean(),
-                     .oem = request.at("oem").boolean(),
-                     .boot_entry = !boot_entry || boot_entry->boolean(),
-                     .tries = static_cast<unsigned>(request.at("tries").count(9))};
+    return boot::parse_reset_request(read_file(path, kMaxRequest), path.string());
   } catch (const Error& error) {  // recovers: somebody did ask for a reset
     log::warning("the request for a reset is damaged; the usual reset is done", {{"error", error.what()}});
-    return ResetSpec{};
+    return boot::ResetRequest{};
   }
 }
 
@@ -126,7 +112,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   for (const fs::path& path : spec.cloud_configs) cloud_configs.push_back(read_file(path, kMaxCloudConfig));
   hooks.before("reset");
 
-  if (spec.persistent) {
+  if (spec.request.persistent) {
     progress.step("wiping persistent data");
     const disk::PartitionFacts& partition = machine.partition(Role::persistent);
     make_filesystem(partition, Role::persistent, label_of(partition, "COS_PERSISTENT"), effects, stop);
@@ -139,9 +125,9 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
     mounts.add({.source = partition.device.string(), .target = paths.mount_point(Role::state), .type = "ext4"});
     progress.step("writing the system");
   };
-  reset_system({boot, state}, make_state, content, spec.tries);
+  reset_system({boot, state}, make_state, content, spec.request.tries);
   mounts.close();
-  if (spec.oem) {
+  if (spec.request.oem) {
     const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
     for (const auto& entry : fs::directory_iterator(oem.path())) fs::remove_all(entry.path());
   } else {
@@ -152,7 +138,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
     oem_files.replace(fmt::format("{}_custom.yaml", 90 + i), cloud_configs[i], 0600);
   }
   esp.close();
-  if (spec.boot_entry) try_put_boot_entry(*machine.disk, paths.system, hooks.warn);
+  if (spec.request.boot_entry) try_put_boot_entry(*machine.disk, paths.system, hooks.warn);
   hooks.post("reset");
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "boot/reset_request.h"
 #include "core/clock.h"
 #include "core/progress.h"
 #include "node/hooks.h"
@@ -16,18 +17,16 @@
 namespace cairn::node {
 
 struct ResetSpec {
-  bool persistent = true;                                 // wipe the machine's data, too
-  bool oem = false;                                       // wipe its configuration, too
-  bool boot_entry = true;                                 // in the firmware's menu, under UEFI
+  boot::ResetRequest request = {};
   std::vector<std::filesystem::path> cloud_configs = {};  // go to OEM as 90_custom.yaml, 91_custom.yaml, ...
-  unsigned tries = 3;                                     // starts of the new system before the loader gives it up
 };
 
 // From the installed system: recovery starts next, once, and does the reset that is asked for here. The request lies in
 // OEM until it is done. Cloud-config can't be asked for. Throws boot::reason::kNoRecovery.
-void request_reset(const ResetSpec& spec, const Machine& machine, Effects& effects, const MachinePaths& paths = {});
+void request_reset(const boot::ResetRequest& request, const Machine& machine, Effects& effects,
+                   const MachinePaths& paths = {});
 // The request that waits, if there is one; a damaged one asks for the usual reset.
-std::optional<ResetSpec> find_reset_request(const MachinePaths& paths = {});
+std::optional<boot::ResetRequest> find_reset_request(const MachinePaths& paths = {});
 
 // In recovery: makes STATE anew, and PERSISTENT as `spec` says, and writes the recovery's own system as the first
 // snapshot. Works however damaged STATE is. Throws reason::kNotRecovery elsewhere.
