@@ -11,10 +11,10 @@
 namespace cairn::cmd {
 namespace {
 
-// "12G": a number and a unit of 1024.
 media::DiskImageSpec make_disk_spec(const Arguments& arguments) {
   media::DiskImageSpec spec;
   if (const auto size = arguments.find("size")) spec.size = parse_size(*size, "--size");
+  spec.grow = arguments.has("grow");
   const std::string format = arguments.get("format");
   if (format == "qcow2") {
     spec.format = media::DiskFormat::qcow2;
@@ -59,6 +59,9 @@ Subcommand build_disk() {
           {.names = "-o,--output", .value = "FILE", .help = "Where to write.", .fallback = "cairn.raw"},
           {.names = "--format", .value = "FORMAT", .help = "raw (sparse) or qcow2.", .fallback = "raw"},
           {.names = "--size", .value = "SIZE", .help = "Size of the disk, as 8G; else as small as the image allows."},
+          {.names = "--grow",
+           .value = "",
+           .help = "Leave out what the machine can make by itself: at its first start it fills its disk."},
           {.names = "--sector-size",
            .value = "BYTES",
            .help = "Sectors of the disk that it is for: 512, or 4096 (UEFI only).",

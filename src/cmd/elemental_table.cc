@@ -109,7 +109,7 @@ ElementalCommand build_disk() {
               {"size",     0,  false, Form::size,    "--size", "size"},
               {"type",    't', false, Form::must_be, "raw", "type"},
               {"cloud-init", 'c', false, Form::list, "--cloud-config", "cloud-init"},
-              {"expandable", 0, true, Form::option,  "--expandable", "expandable"},
+              {"expandable", 0, true, Form::option,  "--grow", "expandable"},
               {"grub-entry-name", 0, false, Form::ignored, "the menu shows snapshots by number", "grub-entry-name"},
               {"deploy-command",  0, false, Form::ignored, "a disk that grows installs itself", "deploy-command"}}}),
           .output_suffix = ".raw"};

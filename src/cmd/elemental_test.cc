@@ -126,8 +126,8 @@ TEST_F(Elemental, BuildDisk) {
   configure("disk: {size: 8192, system: 'oci:r.io/os:1'}\n");
   EXPECT_EQ(line("build-disk -t raw --output /o"), "build disk --size=8192M --output=/o/elemental.raw -- r.io/os:1");
   EXPECT_THAT(failure("build-disk -t azure"), HasSubstr("\"azure\" is not supported"));
-  EXPECT_THAT(failure("build-disk --expandable"),
-              HasSubstr("--expandable would be --expandable of `cairn build disk`"));
+  EXPECT_EQ(line("build-disk --expandable --output /o"),
+            "build disk --size=8192M --grow --output=/o/elemental.raw -- r.io/os:1");
 }
 
 TEST_F(Elemental, FlagsCountMoreThanVariablesAndTheseMoreThanSettings) {

@@ -3,11 +3,13 @@
 
 #include "boot/bootstate.h"
 #include "boot/grub_config.h"
+#include "boot/reset_request.h"
 #include "core/effects.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "core/utc.h"
 #include "disk/apply.h"
+#include "disk/grow.h"
 #include "media/checksum.h"
 #include "media/loaders.h"
 #include "media/reasons.h"
@@ -94,6 +96,11 @@ class DiskBuild {
     staging_.write_text("/system/cmdline", boot::kernel_words_block(fmt::format("{}", fmt::join(system_.words, " "))));
     boot::BootState state{
         .active = kFirstSnapshot, .passives = {}, .verdict = boot::Verdict::good, .recovery = kFirstSnapshot};
+    if (spec_.grow) {
+      // Without a try left for an active system, which is not there yet, the loader starts recovery.
+      state.verdict = boot::Verdict::trying;
+      staging_.write_text(fmt::format("/oem/{}", boot::kResetRequestFile), boot::compose(boot::ResetRequest{}));
+    }
     for (const char* name : {"a", "b"}) {
       ++state.sequence;
       staging_.write_text(fmt::format("/esp/cairn/bootstate.{}", name), boot::compose(state));
@@ -117,6 +124,7 @@ class DiskBuild {
                                 disk::to_string(extra.file_system)));
     }
     all.push_back(fmt::format("snapshots={}", layout.snapshots));
+    all.push_back(fmt::format("grow={}", spec_.grow));
     return all;
   }
 
@@ -124,13 +132,16 @@ class DiskBuild {
   void plan(const std::string& id) {
     disk::LayoutSpec layout = spec_.layout;
     layout.system_size = system_.root.size + system_.kernel.size + system_.initramfs.size;
-    layout.compact = layout.compact || !spec_.size;
+    layout.compact = layout.compact || !spec_.size || spec_.grow;
     disk::SeededGuids guids(id);
     layout_ = disk::plan_layout(
         layout, {.size = spec_.size.value_or(disk::needed_size(layout)), .sector_size = spec_.sector_size}, guids);
     staging_.write_text("/esp/boot/grub/grub.cfg",
                         boot::grub_config({.state_partition = layout_.get(disk::Role::state).number,
                                            .recovery_partition = layout_.get(disk::Role::recovery).number}));
+    if (!spec_.grow) return;
+    layout_ = disk::cut_behind_recovery(std::move(layout_));
+    if (spec_.size) layout_.geometry.size = *spec_.size;
   }
 
   // Files staged below `folder`, as they are to lie in a file system.
@@ -149,7 +160,7 @@ class DiskBuild {
       return tool::Extent{.offset = partition.offset, .size = partition.size};
     };
     const auto snapshot = files_below("/system/", fmt::format(".snapshots/{}/", kFirstSnapshot));
-    tool::fill_ext(raw, where(disk::Role::state), snapshot, time(), runner_, stop_);
+    if (!spec_.grow) tool::fill_ext(raw, where(disk::Role::state), snapshot, time(), runner_, stop_);
     tool::fill_ext(raw, where(disk::Role::recovery), snapshot, time(), runner_, stop_);
     tool::fill_ext(raw, where(disk::Role::oem), files_below("/oem/", ""), time(), runner_, stop_);
     tool::fill_fat(raw, where(disk::Role::esp), files_below("/esp/", ""), time(), work_ / "esp", runner_, stop_);

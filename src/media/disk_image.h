@@ -18,6 +18,8 @@ struct DiskImageSpec {
   std::optional<std::uint64_t> size = std::nullopt;  // bytes; absent: as small as the system allows
   std::uint32_t sector_size = 512;                   // of the disk that it will be on
   disk::LayoutSpec layout = {};                      // its system_size is set
+  // Only what the machine needs to make the rest of its disk by itself. What `layout` says of the rest does not count.
+  bool grow = false;
 };
 
 // Writes a disk with an installed system (docs/formats/disk.md, "Disk images") to OUT, and OUT.sha256; neither appears

@@ -2,6 +2,7 @@
 #include "media/disk_image.h"
 
 #include "boot/bootstate.h"
+#include "boot/reset_request.h"
 #include "core/digest.h"
 #include "core/file.h"
 #include "disk/reasons.h"
@@ -153,6 +154,26 @@ TEST_F(DiskImage, Qcow2HoldsTheSame) {
   EXPECT_LT(fs::file_size(qcow2), 40U << 20);
   EXPECT_THAT(system_runner().run({.program = "qemu-img", .args = {"compare", raw.string(), qcow2.string()}}).output,
               HasSubstr("identical"));
+}
+
+TEST_F(DiskImage, OneThatGrowsHoldsRecoveryAndAsksForAReset) {
+  const fs::path whole = build({}, "whole.raw");
+  const fs::path image = build({.grow = true});
+  EXPECT_LT(fs::file_size(image), fs::file_size(whole) / 2);
+  const disk::GptTable table = table_of(image);
+  ASSERT_EQ(table.partitions.size(), 4U);
+  EXPECT_NE(table.disk_id, table_of(whole).disk_id);
+  EXPECT_EQ(by_grub(cut(image, kRecovery), "/.snapshots/1/vmlinuz"), "kernel");
+  const fs::path esp = cut(image, kEsp);
+  EXPECT_THAT(by_grub(esp, "/boot/grub/grub.cfg"), HasSubstr("($disk,gpt5)/.snapshots"));
+  const auto state = boot::parse(by_grub(esp, "/cairn/bootstate.b"));
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->verdict, boot::Verdict::trying);
+  EXPECT_EQ(state->tries, 0U);
+  EXPECT_EQ(state->recovery, 1U);
+  const fs::path oem = cut(image, kOem);
+  EXPECT_TRUE(boot::parse_reset_request(by_grub(oem, "/cairn-reset.json"), "request").persistent);
+  EXPECT_EQ(by_grub(oem, "/90_site.yaml"), "name: site\n");
 }
 
 TEST_F(DiskImage, TooSmallIsRefusedAndLeavesNothing) {
