@@ -10,6 +10,7 @@ Subcommand build_disk();
 Subcommand build_iso();
 Subcommand build_netboot();
 Subcommand errors();
+Subcommand grow();
 Subcommand health();
 Subcommand image_copy();
 Subcommand image_inspect();

@@ -6,6 +6,7 @@
 #include "cmd/node_options.h"
 #include "cmd/restart.h"
 #include "core/effects.h"
+#include "node/grow.h"
 #include "node/operation.h"
 #include "node/reasons.h"
 
@@ -36,7 +37,9 @@ int run(const Arguments& typed, Session& session) {
                             {.effects = system_effects(), .clock = system_clock(), .shown = session.progress});
   operation.run([&] {
     if (recovery) {
-      node::reset(spec, machine, CAIRN_VERSION, system_effects(), system_clock(), operation, session.stop,
+      const node::Machine whole = node::with_all_partitions(
+          machine, {.effects = system_effects(), .clock = system_clock(), .stop = session.stop});
+      node::reset(spec, whole, CAIRN_VERSION, system_effects(), system_clock(), operation, session.stop,
                   make_hooks(arguments, session, operation));
     } else {
       operation.step("asking recovery for it");

@@ -159,7 +159,8 @@ void enable_units(const fs::path& root, InitResult& result) {
       {"sysinit.target", "cairn-stage-fs.service"},         {"multi-user.target", "cairn-stage-boot.service"},
       {"multi-user.target", "cairn-stage-network.service"}, {"timers.target", "cairn-stage-reconcile.timer"},
       {"multi-user.target", "cairn-install.service"},       {"multi-user.target", "cairn-health.service"},
-      {"multi-user.target", "cairn-reset.service"},         {"timers.target", "cairn-health-deadline.timer"},
+      {"multi-user.target", "cairn-reset.service"},         {"multi-user.target", "cairn-grow.service"},
+      {"timers.target", "cairn-health-deadline.timer"},
   };
   const fs::path units = "usr/lib/systemd/system";
   for (const auto& [target, unit] : kWants) {
