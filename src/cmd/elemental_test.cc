@@ -34,8 +34,8 @@ std::vector<Subcommand> ours() {
   return {
       command("build iso", {value("-o,--output"), value("--label"), value("--files"), value("--overlay"),
                             value("--append"), value("--platform"), value("--compression")}),
-      command("build disk", {value("-o,--output"), value("--size"), value("--cloud-config"), value("--platform"),
-                             value("--compression")}),
+      command("build disk", {value("-o,--output"), value("--size"), on_off("--grow"), value("--cloud-config"),
+                             value("--platform"), value("--compression")}),
       command("install", {on_off("--reboot"), on_off("--poweroff"), value("--cloud-config"), on_off("--force")}),
       command("upgrade", {on_off("--reboot"), on_off("--poweroff"), on_off("--recovery"), value("--platform"),
                           on_off("--no-tls-verify")}),

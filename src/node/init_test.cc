@@ -108,7 +108,7 @@ TEST_F(Init, EnablesTheUnitsThatItInstalls) {
     EXPECT_TRUE(fs::is_regular_file(link)) << link.path();
     ++links;
   }
-  EXPECT_EQ(links, 5U);
+  EXPECT_EQ(links, 6U);
   EXPECT_EQ(fs::read_symlink(wants / "cairn-health.service"), "../cairn-health.service");
   EXPECT_TRUE(fs::exists(wants / "../timers.target.wants/cairn-health-deadline.timer"));
 }

@@ -73,6 +73,17 @@ void reset(Machine& machine) {
 // Formatted file systems: nothing starts.
 Trees formatted() { return {{Place::esp, {{"cairn", std::nullopt}}}, {Place::state, {}}, {Place::recovery, {}}}; }
 
+// A disk as `cairn build disk --grow` makes it, when recovery has added the partitions that were missing.
+Trees growing() {
+  return after(formatted(), [](Machine& machine) {
+    const SampleSystem recovery("r1");
+    machine.recovery().ensure_root();
+    boot::BootState first{.active = 1, .passives = {}, .tries = 0, .verdict = boot::Verdict::trying};
+    first.recovery = node::write_snapshot(machine.recovery(), 0, recovery.content());
+    machine.stores().boot.create(std::move(first));
+  });
+}
+
 // What has to do with the recovery system; `second` runs v2 and has v1 to fall back to.
 void add_recovery_flows(const Trees& second, std::vector<Flow>& flows) {
   flows.push_back({.name = "request",
@@ -96,6 +107,17 @@ void add_recovery_flows(const Trees& second, std::vector<Flow>& flows) {
   const Trees asked = booted(after(second, [](Machine& m) { node::request_recovery(m.stores()); }), 1);
   flows.push_back(
       {.name = "reset", .start = asked, .act = reset, .before = {"v2", "r1"}, .after = {"v0"}, .fallback_image = "r1"});
+  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
+    if (image != "v0") reset(m);
+    bless(m);
+  };
+
+  flows.push_back({.name = "first-start",
+                   .start = growing(),
+                   .act = reset,
+                   .before = {"r1"},
+                   .after = {"v0"},
+                   .fallback_image = "r1"});
   flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
     if (image != "v0") reset(m);
     bless(m);
