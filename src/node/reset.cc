@@ -77,7 +77,7 @@ void request_reset(const boot::ResetRequest& request, const Machine& machine, Ef
   Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
-  EffectFiles(effects, oem.path()).replace(kRequest, boot::compose(request), 0600);
+  EffectFiles(effects, oem.path()).replace(std::string(kRequest), boot::compose(request), 0600);
   request_recovery({boot, nowhere});
   esp.close();
 }
