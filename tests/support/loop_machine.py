@@ -25,7 +25,7 @@ SYSFS = Path("/run/sysfs")  # the kernel's own
 FAKE = Path("/run/fake")    # programs that would reach the computer around
 RUN = Path("/run/cairn")
 ESP, STATE = RUN / "esp", RUN / "state"
-PATIENCE = 10  # seconds for one command
+PATIENCE = 60  # seconds for one command
 PROGRAMS = ("losetup", "partx", "mke2fs", "e2fsck", "mcopy", "mkfs.vfat", "unshare", "strace")
 
 
