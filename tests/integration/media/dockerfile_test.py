@@ -14,6 +14,7 @@ import unittest
 from pathlib import Path
 
 PROGRAM = Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
+LOADERS = Path(__file__).resolve().parents[3] / "out/share/cairn/loaders"
 NEEDED = ["buildah", "xorriso", "unsquashfs"]
 EPOCH = "1700000000"
 DOCKERFILE = """FROM scratch
@@ -39,7 +40,7 @@ class Dockerfile(unittest.TestCase):
     def build(self, name, *options):
         environment = dict(os.environ, SOURCE_DATE_EPOCH=EPOCH)
         return subprocess.run([PROGRAM, "build", "iso", "-f", self.context / "Dockerfile", self.context, "-o",
-                               self.work / name, "--compression", "zstd:1", *options], env=environment,
+                               self.work / name, "--compression", "zstd:1", "--loaders", LOADERS, *options], env=environment,
                               capture_output=True, text=True, errors="replace", timeout=300)
 
     def assert_built(self, name, *options):
@@ -86,6 +87,8 @@ class Dockerfile(unittest.TestCase):
 
 if __name__ == "__main__":
     missing = [program for program in NEEDED if shutil.which(program) is None]
+    if not LOADERS.is_dir():
+        missing.append("boot loader files (make loaders)")
     if missing or PROGRAM is None or os.geteuid() != 0:
         print("needs", ", ".join(missing) or ("root" if PROGRAM else "the program as its argument"))
         sys.exit(77)
