@@ -22,7 +22,8 @@ class Image:
 
     @property
     def name(self):
-        return f"{NAME}:{self.tag}"
+        # By digest: another run may push its own image by this tag to the same storage meanwhile.
+        return f"{NAME}@{self.digest}"
 
 
 def release(version):
@@ -96,6 +97,6 @@ class Images:
         target = f"registry:{self._registry.address}/{NAME}:{tag}"
         subprocess.run([CAIRN, "image", "copy", layout.spec(), target, "--plain-http"], check=True,
                        stdout=subprocess.DEVNULL)
-        inspected = subprocess.run([CAIRN, "image", "inspect", target, "--plain-http", "--json"], check=True,
+        inspected = subprocess.run([CAIRN, "image", "inspect", layout.spec(), "--json"], check=True,
                                    stdout=subprocess.PIPE, text=True)
         return Image(tag, json.loads(inspected.stdout)["digest"], self.port)
