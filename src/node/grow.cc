@@ -29,6 +29,12 @@ std::uint64_t system_size(const Machine& machine, Effects& effects, const Machin
   return size;
 }
 
+// Whether the kernel has the partition with this size.
+bool is_known(const disk::DiskFacts& disk, unsigned number, std::uint64_t size) {
+  return std::any_of(disk.partitions.begin(), disk.partitions.end(),
+                     [&](const disk::PartitionFacts& one) { return one.number == number && one.size == size; });
+}
+
 // Returns a line for each partition that was added or grew.
 std::vector<std::string> grow_partitions(const Machine& machine, const GrowTools& tools, const MachinePaths& paths) {
   machine.installed();
@@ -39,31 +45,32 @@ std::vector<std::string> grow_partitions(const Machine& machine, const GrowTools
   if (disk.find(Role::state) == nullptr) spec.system_size = system_size(machine, tools.effects, paths);
   disk::RandomGuids guids;
   const auto grown = disk::plan_growth(found, spec, disk.geometry(), guids);
-  if (!grown) return {};
-  disk::apply_growth(found.table, *grown, disk.device, tools.effects);
-  disk::verify_table(*grown, disk.device);
-  disk::update_partitions(*grown, disk.device, tools.clock, tools.stop);
-
-  std::vector<std::string> lines;
-  for (const disk::GptPartition& partition : grown->partitions) {
-    const auto same = [&](const disk::GptPartition& old) {
-      return old.number == partition.number && old.last == partition.last;
-    };
-    if (std::any_of(found.table.partitions.begin(), found.table.partitions.end(), same)) continue;
-    lines.push_back(fmt::format("partition {} ({}) has {}", partition.number, printable(partition.name),
-                                human_size((partition.last - partition.first + 1) * std::uint64_t{disk.sector_size})));
+  if (grown) {
+    disk::apply_growth(found.table, *grown, disk.device, tools.effects);
+    disk::verify_table(*grown, disk.device);
   }
+  // Also what an earlier call wrote and did not get to tell.
+  const disk::GptTable& table = grown ? *grown : found.table;
+  std::vector<std::string> lines;
+  for (const disk::GptPartition& partition : table.partitions) {
+    const std::uint64_t size = (partition.last - partition.first + 1) * std::uint64_t{disk.sector_size};
+    if (is_known(disk, partition.number, size)) continue;
+    lines.push_back(
+        fmt::format("partition {} ({}) has {}", partition.number, printable(partition.name), human_size(size)));
+  }
+  if (!lines.empty()) disk::update_partitions(table, disk.device, tools.clock, tools.stop);
   return lines;
 }
 
 // Growing a mounted file system is a transaction of its journal: a cut leaves the old or the new size.
 std::optional<std::string> grow_file_system(const Machine& machine, Role role, const GrowTools& tools,
                                             const MachinePaths& paths) {
-  constexpr std::uint64_t kLargestBlock = 65536;
+  // ext4 leaves out a last block group that would hardly hold its own tables.
+  constexpr std::uint64_t kSmallestGain = 8 * disk::kMiB;
   const disk::PartitionFacts* partition = machine.disk->find(role);
   if (partition == nullptr || !partition->content || partition->content->type != "ext4") return std::nullopt;
   const std::uint64_t size = partition->content->size;
-  if (size == 0 || size + kLargestBlock > partition->size) return std::nullopt;
+  if (size == 0 || size + kSmallestGain > partition->size) return std::nullopt;
   Volume volume(machine, role, Volume::Access::read_write, paths);
   Command command = tool::grow_mounted_command(partition->device);
   command.stop = tools.stop;
