@@ -58,7 +58,8 @@ Mounts::~Mounts() {
 }
 
 void Mounts::add(const Mount& mount) {
-  make_directories(mount.target);
+  std::error_code ignored;  // what can't be looked at is made
+  if (!fs::exists(mount.target, ignored)) make_directories(mount.target);
   if (::mount(mount.source.c_str(), mount.target.c_str(), mount.type.c_str(), mount.flags,
               mount.options.empty() ? nullptr : mount.options.c_str()) != 0) {
     throw mount_error(errno, mount);

@@ -13,7 +13,7 @@ namespace cairn::disk {
 // One call of mount(2).
 struct Mount {
   std::string source;            // a device, or a name for what has none
-  std::filesystem::path target;  // made if missing
+  std::filesystem::path target;  // made as a directory if missing
   std::string type;              // "iso9660"
   unsigned long flags = 0;       // MS_RDONLY and the like
   std::string options = {};      // of the file system

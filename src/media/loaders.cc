@@ -47,8 +47,10 @@ fs::path find_loaders(const std::optional<fs::path>& given) {
   throw Error(reason::kNoLoaders, "no boot loader files: {}", fmt::join(why, ", "));
 }
 
+bool has_loaders_for(const oci::Platform& platform) { return platform.architecture == "amd64"; }
+
 void check_loaders_for(const oci::Platform& platform) {
-  if (platform.architecture == "amd64") return;
+  if (has_loaders_for(platform)) return;
   throw Error(reason::kBadMedium, "there are no loader files for {}", platform.to_text())
       .set_remedy("Build for linux/amd64, or a netboot set.");
 }

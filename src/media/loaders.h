@@ -13,7 +13,9 @@ namespace cairn::media {
 // missing there.
 std::filesystem::path find_loaders(const std::optional<std::filesystem::path>& given);
 
-// Throws reason::kBadMedium for a platform that there are no loader files for yet.
+// Whether there are loader files for a platform yet.
+bool has_loaders_for(const oci::Platform& platform);
+// Throws reason::kBadMedium if there are none.
 void check_loaders_for(const oci::Platform& platform);
 
 }  // namespace cairn::media

@@ -50,6 +50,7 @@ std::string MediumManifest::to_text() const {
   for (const File& entry : files) {
     json::object one{{"path", entry.file.path}};
     if (entry.offset > 0) one["offset"] = entry.offset;
+    if (!entry.in_root.empty()) one["inRoot"] = entry.in_root;
     one["size"] = entry.file.size;
     one["sha256"] = entry.file.digest.hex();
     list.push_back(std::move(one));

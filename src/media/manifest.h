@@ -22,6 +22,7 @@ struct MediumManifest {
   struct File {
     MediumFile file;
     std::uint64_t offset = 0;  // where in `initrd` it lies; netboot sets only
+    std::string in_root = {};  // its path in the root tree, without a leading slash; netboot sets only
   };
 
   std::string id;

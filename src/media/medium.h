@@ -27,10 +27,10 @@ struct MediumSpec {
   std::vector<std::string> words;    // kernel words, behind the image's own
   std::vector<std::filesystem::path> cloud_configs;
   std::string program_version;
+  std::filesystem::path loaders = {};  // a netboot set without any can't install
   // ISO only:
   std::string label = std::string(kDefaultLabel);
   std::optional<std::filesystem::path> extra_files = std::nullopt;  // a folder whose files go to the top of the ISO
-  std::filesystem::path loaders = {};
 };
 
 struct MediumResult {

@@ -153,7 +153,11 @@ TEST_F(Medium, ANetbootSetIsOneInitramfsWithAll) {
   EXPECT_EQ(sha256(as_bytes(squashfs)).hex(), root.at("sha256").text());
   EXPECT_THAT(tree_.read("out/set/boot.ipxe"), HasSubstr("cairn.netboot cairn.medium=" + result.id + " "));
   const auto listed = system_runner().run({.program = "cpio", .args = {"-t", "--quiet"}, .input = initrd.substr(12)});
-  EXPECT_EQ(listed.output, "rootfs.squashfs\ncloud-config\ncloud-config/users.yaml\n.cairn\n.cairn/manifest.json\n");
+  EXPECT_EQ(listed.output,
+            "rootfs.squashfs\ncloud-config\ncloud-config/users.yaml\nloaders\nloaders/x86_64-efi\n"
+            "loaders/x86_64-efi/BOOTX64.EFI\nloaders/i386-pc\nloaders/i386-pc/boot.img\nloaders/i386-pc/core.img\n"
+            ".cairn\n.cairn/manifest.json\n");
+  EXPECT_EQ(at.at("files").items()[0].at("inRoot").text(), "boot/vmlinuz-6.1");
   system_runner().run({.program = "sha256sum", .args = {"-c", "SHA256SUMS"}, .directory = tree_.path("out/set")});
 }
 

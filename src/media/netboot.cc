@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 namespace cairn::media {
 namespace {
@@ -65,6 +66,11 @@ class NetbootBuild {
       : spec_(spec), parts_(parts), set_(set), progress_(progress) {}
 
   MediumResult run(const osimage::OnTree& on_tree, const std::stop_token& stop) {
+    if (!spec_.loaders.empty()) {
+      for (const std::string_view name : {"x86_64-efi/BOOTX64.EFI", "i386-pc/boot.img", "i386-pc/core.img"}) {
+        parts_.copy(fmt::format("/loaders/{}", name), spec_.loaders / name);
+      }
+    }
     system_ = stage_system(
         spec_,
         {.root = "/rootfs.squashfs", .kernel = "/vmlinuz", .initramfs = "/initramfs", .cloud_configs = "/cloud-config"},
@@ -77,7 +83,7 @@ class NetbootBuild {
     manifest_.cmdline.insert(manifest_.cmdline.end(), system_.words.begin(), system_.words.end());
     manifest_.files.clear();
     const MediumFile kernel = set_.copy("/vmlinuz", parts_.path_of("/vmlinuz"));
-    manifest_.files.push_back({kernel});
+    manifest_.files.push_back({kernel, 0, system_.boot.kernel});
     write_initrd();
     set_.write_text("/boot.ipxe", script_text(manifest_.cmdline));
     set_.write_text("/manifest.json", manifest_.to_text());
@@ -103,9 +109,10 @@ class NetbootBuild {
       CpioWriter cpio(out, offset + padding);
       FileSource root(parts_.path_of("/rootfs.squashfs"));
       const std::uint64_t root_offset = cpio.add_file("rootfs.squashfs", system_.root.size, root);
-      manifest_.files.push_back({at(system_.initramfs, "/initramfs")});
+      manifest_.files.push_back({at(system_.initramfs, "/initramfs"), 0, system_.boot.initramfs});
       manifest_.files.push_back({at(system_.root, "/rootfs.squashfs"), root_offset});
-      add_cloud_configs(cpio);
+      add_parts(cpio, "cloud-config");
+      add_parts(cpio, "loaders");
       const std::string text = manifest_.to_text();
       TextSource source(text);
       cpio.add_directory(".cairn");
@@ -116,13 +123,17 @@ class NetbootBuild {
     set_.add_written("/initrd");
   }
 
-  void add_cloud_configs(CpioWriter& cpio) {
-    if (spec_.cloud_configs.empty()) return;
-    cpio.add_directory("cloud-config");
+  // The staged files below `top`; the kernel makes no folder by itself.
+  void add_parts(CpioWriter& cpio, const std::string& top) {
+    std::set<std::string> folders;
     for (const MediumFile& file : parts_.files()) {
-      if (!file.path.starts_with("/cloud-config/")) continue;
+      const std::string path = file.path.substr(1);
+      if (!path.starts_with(top + "/")) continue;
+      for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        if (folders.insert(path.substr(0, slash)).second) cpio.add_directory(path.substr(0, slash));
+      }
       FileSource source(parts_.path_of(file.path));
-      cpio.add_file(std::string_view(file.path).substr(1), file.size, source);
+      cpio.add_file(path, file.size, source);
     }
   }
 

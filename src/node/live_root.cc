@@ -53,6 +53,25 @@ void mount_overlay(const LiveRootPaths& paths, disk::Mounts& mounts) {
                                      (changes / "upper").string(), (changes / "work").string())});
 }
 
+// The change of root removes the files of the initramfs. What an install needs of them is kept where a medium would be
+// mounted, under the names of its manifest: the squashfs by a mount of its own, not once more in memory.
+void keep_network_medium(const MediumManifest& manifest, const LiveRootPaths& paths, disk::Mounts& mounts) {
+  fs::remove_all(paths.medium);
+  fs::create_directories(paths.medium);
+  for (const char* name : {".cairn", "cloud-config", "loaders"}) {
+    if (fs::exists(paths.initramfs / name)) {
+      fs::copy(paths.initramfs / name, paths.medium / name, fs::copy_options::recursive);
+    }
+  }
+  for (const auto& [name, in_root] : manifest.in_root) {
+    fs::create_symlink(paths.run / "rootfs" / fs::path(in_root).relative_path(),
+                       paths.medium / fs::path(name).filename());
+  }
+  atomic_write(paths.medium / kSquashfs, {});
+  mounts.add(
+      {.source = paths.initramfs / kSquashfs, .target = paths.medium / kSquashfs, .type = "none", .flags = MS_BIND});
+}
+
 }  // namespace
 
 MediumManifest check_medium(const BootRequest& request, const fs::path& medium) {
@@ -97,6 +116,7 @@ BootState mount_live_root(const BootRequest& request, const LiveRootPaths& paths
     mount_medium(mounts,
                  {.source = squashfs.path(), .target = paths.run / "rootfs", .type = "squashfs", .flags = MS_RDONLY});
   }
+  if (request.mode == BootMode::netboot) keep_network_medium(manifest, paths, mounts);
   mount_overlay(paths, mounts);
   const BootState state{.mode = request.mode, .medium = booted, .image = manifest.image, .cairn = std::string(version)};
   write_boot_record(state, paths.run / "state.json", paths.sentinels);

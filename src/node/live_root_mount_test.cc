@@ -3,6 +3,7 @@
 #include "core/file.h"
 #include "disk/mount.h"
 #include "node/live_root.h"
+#include "node/medium_system.h"
 #include "node/reasons.h"
 #include "node/sample_medium.h"
 #include "support/temp_tree.h"
@@ -36,7 +37,7 @@ class LiveRootMount : public ::testing::Test {
 
   // What is mounted in it keeps a directory from being removed.
   void TearDown() override {
-    for (const char* name : {"sysroot", "run/overlay", "run/rootfs", "live"}) {
+    for (const char* name : {"sysroot", "run/overlay", "live/rootfs.squashfs", "run/rootfs", "live"}) {
       ::umount2(tree_.path(name).c_str(), MNT_DETACH);
     }
   }
@@ -85,6 +86,28 @@ TEST_F(LiveRootMount, ANetworkBootOutlivesTheNamesOfItsFiles) {
   EXPECT_EQ(tree_.read("run/elemental/live_mode"), "1");
   EXPECT_EQ(state.medium->device, "");
   EXPECT_EQ(find_boot_state(tree_.path("run/state.json"))->medium->id, testing::kId);
+}
+
+TEST_F(LiveRootMount, ANetworkBootKeepsWhatAnInstallNeeds) {
+  std::string manifest = tree_.read("medium/.cairn/manifest.json");
+  const std::string files = "\"files\": [";
+  manifest.replace(manifest.find("\"iso\""), 5, "\"netboot\"");
+  for (const char* name : {"vmlinuz", "initramfs"}) {
+    manifest.insert(manifest.find(files) + files.size(),
+                    fmt::format(R"({{"path": "/{}", "inRoot": "etc/hello", "size": 15, "sha256": "00"}},)", name));
+  }
+  tree_.write("medium/.cairn/manifest.json", manifest);
+  tree_.write("medium/loaders/i386-pc/core.img", "loader");
+  tree_.write("medium/cloud-config/users.yaml", "stages: {}\n");
+  const std::string squashfs = tree_.read("medium/rootfs.squashfs");
+  mount({.mode = BootMode::netboot});
+  fs::remove_all(tree_.path("medium"));
+  const MediumSystem system(tree_.path("live"));
+  EXPECT_EQ(system.size(), squashfs.size() + 30);
+  EXPECT_EQ(tree_.read("live/rootfs.squashfs"), squashfs);
+  EXPECT_EQ(tree_.read("live/vmlinuz"), "from the image\n");
+  EXPECT_EQ(read_file(system.loaders() / "i386-pc/core.img", 100), "loader");
+  EXPECT_EQ(tree_.read("live/cloud-config/users.yaml"), "stages: {}\n");
 }
 
 TEST_F(LiveRootMount, TheRootIsWritableAndTheImageBelowIsNot) {

@@ -53,7 +53,8 @@ MediumManifest parse_medium_manifest(std::string_view text, std::string_view nam
                           .image = read_image_identity(root.at("image")),
                           .kernel = optional_text(root, "kernel"),
                           .cmdline = {},
-                          .sizes = {}};
+                          .sizes = {},
+                          .in_root = {}};
   if (!is_medium_id(manifest.id)) throw root.at("id").error("not 16 lower-case hexadecimal digits");
   if (const auto words = root.find("cmdline")) {
     for (const JsonCursor& word : words->items()) manifest.cmdline.push_back(word.text());
@@ -61,6 +62,7 @@ MediumManifest parse_medium_manifest(std::string_view text, std::string_view nam
   for (const JsonCursor& file : root.at("files").items()) {
     std::string path = file.at("path").text();
     path.erase(0, path.find_first_not_of('/'));
+    if (const auto place = file.find("inRoot")) manifest.in_root[path] = place->text();
     manifest.sizes[path] = file.at("size").count(std::numeric_limits<std::int64_t>::max());
   }
   return manifest;

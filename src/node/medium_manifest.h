@@ -33,6 +33,7 @@ struct MediumManifest {
   std::string kernel;                          // version
   std::vector<std::string> cmdline;            // kernel words, the loader's first
   std::map<std::string, std::uint64_t> sizes;  // path without a leading slash -> size in bytes
+  std::map<std::string, std::string> in_root;  // of files that lie in the root tree, too: path -> path in it
 };
 
 inline constexpr std::size_t kMaxManifestSize = 64 * 1024;

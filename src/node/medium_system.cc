@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <span>
 
 namespace cairn::node {
 namespace {
@@ -20,8 +21,14 @@ struct Part {
   const char* name;  // in a snapshot
   const char* path;  // on the medium
 };
-constexpr Part kParts[] = {
+constexpr Part kIsoParts[] = {
     {"rootfs.squashfs", "rootfs.squashfs"}, {"vmlinuz", "boot/vmlinuz"}, {"initrd", "boot/initrd"}};
+constexpr Part kNetbootParts[] = {
+    {"rootfs.squashfs", "rootfs.squashfs"}, {"vmlinuz", "vmlinuz"}, {"initrd", "initramfs"}};
+
+std::span<const Part> parts_of(const MediumManifest& manifest) {
+  return manifest.kind == "netboot" ? kNetbootParts : kIsoParts;
+}
 
 MediumManifest read_manifest(const fs::path& medium) {
   const fs::path path = medium / kManifest;
@@ -31,7 +38,7 @@ MediumManifest read_manifest(const fs::path& medium) {
 }  // namespace
 
 MediumSystem::MediumSystem(fs::path medium) : medium_(std::move(medium)), manifest_(read_manifest(medium_)) {
-  for (const Part& part : kParts) {
+  for (const Part& part : parts_of(manifest_)) {
     const auto wanted = manifest_.sizes.find(part.path);
     std::error_code code;
     const std::uintmax_t size = fs::file_size(medium_ / part.path, code);
@@ -44,13 +51,13 @@ MediumSystem::MediumSystem(fs::path medium) : medium_(std::move(medium)), manife
 
 std::uint64_t MediumSystem::size() const {
   std::uint64_t total = 0;
-  for (const Part& part : kParts) total += manifest_.sizes.at(part.path);
+  for (const Part& part : parts_of(manifest_)) total += manifest_.sizes.at(part.path);
   return total;
 }
 
 SystemContent MediumSystem::content(std::string_view cairn, std::string_view now, const std::stop_token& stop) const {
   SystemContent content;
-  for (const Part& part : kParts) {
+  for (const Part& part : parts_of(manifest_)) {
     const std::uint64_t size = manifest_.sizes.at(part.path);
     content.files.push_back({.name = part.name, .room = size, .fill = [path = medium_ / part.path, stop](auto& file) {
                                FileSource source(path);

@@ -13,8 +13,8 @@ namespace cairn::node {
 // The system on a medium that is mounted: what an install copies, verbatim (docs/formats/media.md, "ISO").
 class MediumSystem {
  public:
-  // `medium` is its mount point. Throws reason::kBadMedium when a part is missing or has another size than the manifest
-  // says.
+  // `medium` is where it is mounted, or where `cairn mount` gathered what came over the network. Throws
+  // reason::kBadMedium when a part is missing or has another size than the manifest says.
   explicit MediumSystem(std::filesystem::path medium);
 
   const MediumManifest& manifest() const { return manifest_; }

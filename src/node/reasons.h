@@ -42,7 +42,7 @@ inline constexpr Reason kDowngrade{"CRN-NOD-023", ErrorKind::conflict, "an image
 inline constexpr Reason kNotRecovery{"CRN-NOD-024", ErrorKind::conflict, "this can only be done in recovery",
                                      "Run `cairn reset` in the installed system, or choose recovery in the boot menu."};
 inline constexpr Reason kNotLive{"CRN-NOD-025", ErrorKind::conflict, "this system was not started from a medium",
-                                 "Start the machine from an ISO made by `cairn build iso`."};
+                                 "Start the machine from what `cairn build iso` or `cairn build netboot` made."};
 
 inline constexpr Reason kNotInstalled{"CRN-NOD-011", ErrorKind::unsupported,
                                       "this system does not run from an installed disk",
