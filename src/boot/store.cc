@@ -95,6 +95,7 @@ std::filesystem::path BootStateStore::path_of(CopyName copy) const {
 void BootStateStore::write_new(CopyName copy, BootState state, std::uint32_t sequence) {
   state.sequence = sequence;
   const std::string block = compose(state);
+  if (std::filesystem::exists(path_of(copy))) effects_.remove(path_of(copy));
   OpenFile file(effects_, effects_.create(path_of(copy), 0644));
   file.write_and_close(block);
 }

@@ -21,7 +21,8 @@ class BootStateStore {
   // The state that counts. Throws reason::kNoBootState.
   BootState current() const;
 
-  // Makes the directory's two files with `first` in both. For a file system that was just made.
+  // Makes the directory's two files with `first` in both. For a file system that was just made, or whose copies are
+  // both damaged.
   void create(BootState first);
   // The commit: writes `next`, with the next sequence, over the copy that does not count and flushes it. Throws
   // reason::kNotWritten if that failed: then either state may be on the disk, and what either names must stay.

@@ -27,6 +27,13 @@ TEST_F(BootStateStoreTest, TheFirstStateStandsInBothCopies) {
   EXPECT_EQ(store_.current().active, 1U);
 }
 
+TEST_F(BootStateStoreTest, DamagedCopiesAreMadeAnew) {
+  tree_.write("bootstate.a", "");
+  tree_.write("bootstate.b", std::string(kEnvBlockSize, '\0'));
+  store_.create(first());
+  EXPECT_TRUE(store_.read().a && store_.read().b);
+}
+
 TEST_F(BootStateStoreTest, ACommitLeavesTheOtherCopyAlone) {
   store_.create(first());
   for (std::uint32_t sequence = 3; sequence < 7; ++sequence) {

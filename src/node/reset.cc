@@ -125,7 +125,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
     mounts.add({.source = partition.device.string(), .target = paths.mount_point(Role::state), .type = "ext4"});
     progress.step("writing the system");
   };
-  reset_system({boot, state}, make_state, content, spec.request.tries);
+  reset_system({boot, state}, make_state, content, own, spec.request.tries);
   mounts.close();
   if (spec.request.oem) {
     const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);

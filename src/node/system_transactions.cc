@@ -172,14 +172,19 @@ snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot:
 }
 
 void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
-                  unsigned tries) {
+                  snapshot::Number recovery, unsigned tries) {
   const boot::Copies copies = stores.boot.read();
+  const boot::BootState* now = copies.current();
   boot::BootState next{.tries = tries, .verdict = tries == 0 ? boot::Verdict::good : boot::Verdict::trying};
-  next.recovery = stores.boot.current().recovery;
+  next.recovery = now == nullptr ? recovery : now->recovery;
   make_state();
   stores.state.ensure_root();
   next.active = write_snapshot(stores.state, highest_named(copies), content);
-  stores.boot.commit(std::move(next));
+  if (now == nullptr) {
+    stores.boot.create(std::move(next));
+  } else {
+    stores.boot.commit(std::move(next));
+  }
 }
 
 }  // namespace cairn::node

@@ -74,7 +74,8 @@ snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot:
                                          const SystemContent& content);
 
 // In recovery: `make_state` makes the state file system anew and mounts it, then it gets its first system again.
+// Without a valid boot state a new one is made, which names `recovery`, the snapshot that runs.
 void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
-                  unsigned tries);
+                  snapshot::Number recovery, unsigned tries);
 
 }  // namespace cairn::node

@@ -116,10 +116,22 @@ TEST_F(SystemTransactionsTest, ARollbackKeepsTheNewerOne) {
 TEST_F(SystemTransactionsTest, AResetStartsWithOneSystemAndANewNumber) {
   bless_system(stores_, 2, kPolicy);
   const auto make_state = [&] { std::filesystem::remove_all(snapshots_.root()); };
-  reset_system(stores_, make_state, system("v0"), 2);
+  reset_system(stores_, make_state, system("v0"), 1, 2);
   EXPECT_EQ(state().active, 3U);
   EXPECT_THAT(state().passives, IsEmpty());
   EXPECT_THAT(snapshots_.list(), ElementsAre(3));
+}
+
+TEST_F(SystemTransactionsTest, AResetMakesABootStateWhereNoneIsValid) {
+  tree_.write("bootstate.a", std::string(1024, '\0'));
+  tree_.write("bootstate.b", "");
+  const auto make_state = [&] { std::filesystem::remove_all(snapshots_.root()); };
+  reset_system(stores_, make_state, system("v0"), 4, 2);
+  EXPECT_EQ(state().active, 1U);
+  EXPECT_EQ(state().recovery, 4U);
+  EXPECT_EQ(state().tries, 2U);
+  EXPECT_TRUE(boot_.read().a && boot_.read().b);
+  EXPECT_THAT(snapshots_.list(), ElementsAre(1));
 }
 
 TEST_F(SystemTransactionsTest, KernelWordsThatTheLoaderCantPassOnAreRefusedBeforeAnythingIsWritten) {

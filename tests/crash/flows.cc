@@ -67,7 +67,7 @@ void replace_recovery(Machine& machine) {
 void reset(Machine& machine) {
   const SampleSystem system("v0");
   node::reset_system(
-      machine.stores(), [&] { machine.make_state(); }, system.content(), 2);
+      machine.stores(), [&] { machine.make_state(); }, system.content(), 1, 2);
 }
 
 // Formatted file systems: nothing starts.
