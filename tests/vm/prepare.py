@@ -28,6 +28,7 @@ INPUTS = ["out/bin/cairn", "out/share/cairn/loaders", "images/base", "images/os"
 NEEDED = ["mmdebstrap", "umoci", "skopeo", "buildah", "docker-registry", "xorriso", "mkfs.vfat", "mcopy"]
 KEPT = 2  # of some hundred megabytes each
 FAST = ["--compression", "zstd:3"]
+USED = []  # descriptors of folders that must stay until this process ends
 
 
 class CannotPrepare(Exception):
@@ -103,10 +104,25 @@ def check_computer():
         raise CannotPrepare("the system to boot must be built by root once (mmdebstrap and buildah)")
 
 
+def try_lock(folder, how):
+    """A descriptor that holds the folder until it is closed, or None if another process is in the way."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+        return descriptor
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+
+
 def forget_old(cache):
+    """Removes all but the last few; not what another run, of another tree, is using."""
     folders = sorted((f for f in cache.iterdir() if f.is_dir()), key=lambda f: f.stat().st_mtime, reverse=True)
     for folder in folders[KEPT:]:
-        shutil.rmtree(folder)
+        descriptor = try_lock(folder, fcntl.LOCK_EX)
+        if descriptor is not None:
+            shutil.rmtree(folder)
+            os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -131,6 +147,7 @@ def prepared():
                 build(made)
                 made.rename(folder)
         os.utime(folder)
+        USED.append(try_lock(folder, fcntl.LOCK_SH))
         forget_old(cache)
     documents = [json.loads((folder / name).read_text())
                  for name in ("image.json", "iso-manifest.json", "netboot/manifest.json")]
