@@ -11,7 +11,7 @@ from oci_layout import Layer, Layout
 from registry import Registry
 
 NAME = "cairn/node-test"
-CREATED = "2030-01-01T00:00:{:02}Z"  # later than the prepared image, or an upgrade would be a downgrade
+CREATED = "2026-01-02T00:00:{:02}Z"  # later than the prepared image, or an upgrade would be a downgrade
 
 
 @dataclass(frozen=True)
