@@ -9,6 +9,7 @@
 #include "media/reasons.h"
 #include "net/reasons.h"
 #include "node/reasons.h"
+#include "object/reasons.h"
 #include "oci/reasons.h"
 #include "osimage/reasons.h"
 #include "rootfs/reasons.h"
@@ -30,7 +31,7 @@ std::vector<const Reason*> all_reasons() {
       cairn::reason::kCore,    archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
-      cmd::reason::kCmd,
+      object::reason::kObject, cmd::reason::kCmd,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
