@@ -34,7 +34,7 @@ def install(system, folder):
     spec = Spec(memory_mib=2048, kernel=folder / "set/vmlinuz", initrd=folder / "set/initrd", append=" ".join(words),
                 disks=(Disk(disk, keep_writes=True),), reboots=False)
     with Machine(spec, LOGS / "netboot-install/console.log") as machine:
-        machine.console.wait_for(r"is installed on /dev/\w+", BOOT_SECONDS, unless=f"{PANIC}|cairn: error.*")
+        machine.console.wait_for(r"is installed on /dev/\w+", 2 * BOOT_SECONDS, unless=f"{PANIC}|cairn: error.*")
         machine.wait_for_end(BOOT_SECONDS)
     return disk
 
