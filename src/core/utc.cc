@@ -13,6 +13,10 @@ std::string format_utc(std::int64_t seconds_since_1970) {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds_since_1970)));
 }
 
+std::string format_utc(std::chrono::system_clock::time_point time) {
+  return format_utc(std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count());
+}
+
 std::optional<std::int64_t> parse_utc(std::string_view text) {
   const std::string copy(text);
   std::tm parts{};

@@ -11,6 +11,11 @@ TEST(Utc, ComesBackAsItWas) {
   EXPECT_EQ(parse_utc("2026-01-01T00:00:00Z"), 1767225600);
 }
 
+TEST(Utc, WholeSecondsOfATimeAreWritten) {
+  const auto time = std::chrono::system_clock::from_time_t(1767225600) + std::chrono::milliseconds(999);
+  EXPECT_EQ(format_utc(time), "2026-01-01T00:00:00Z");
+}
+
 TEST(Utc, IsReadWithFractionsAndOffsets) {
   EXPECT_EQ(parse_utc("2026-01-01T00:00:00.123456789Z"), 1767225600);
   EXPECT_EQ(parse_utc("2026-01-01T02:30:00+02:30"), 1767225600);

@@ -13,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string format_date(Clock::Wall time) { return format_utc(Clock::Wall::clock::to_time_t(time)); }
-
 // Does `body`; what fails is returned, as the rest of the gate must go on.
 template <class Body>
 std::string problem_of(std::string_view doing, Body&& body) {
@@ -60,7 +58,7 @@ class Gate {
     if (!spec_.subject->fallback) return;
     add_problem(result_.problem, problem_of("settling the fallback", [&] {
                   with_stores_([&](const GateStores& stores) {
-                    const auto fallback = adopt_fallback(*spec_.subject, stores, format_date(tools_.clock.wall()));
+                    const auto fallback = adopt_fallback(*spec_.subject, stores, format_utc(tools_.clock.wall()));
                     if (fallback) result_.record.fallback = fallback;
                   });
                 }));
@@ -70,7 +68,7 @@ class Gate {
     HealthRecord& record = result_.record;
     add_problem(result_.problem,
                 problem_of("telling this boot from others", [&] { record.boot_id = get_boot_id(spec_.boot_id); }));
-    record.when = format_date(tools_.clock.wall());
+    record.when = format_utc(tools_.clock.wall());
     record.snapshot = spec_.subject ? spec_.subject->booted : 0;
     record.digest = spec_.digest;
     record.healthy = result_.report.healthy();

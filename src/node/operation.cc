@@ -18,8 +18,6 @@ constexpr mode_t kMode = 0644;  // `cairn status` needs no privileges
 constexpr std::chrono::seconds kBetweenBytes{1};
 constexpr std::size_t kMaxWarnings = 32;
 
-std::string now(const Clock& clock) { return format_utc(std::chrono::system_clock::to_time_t(clock.wall())); }
-
 }  // namespace
 
 Operation::Operation(std::string name, Durability durability, const Tools& tools, OperationPaths paths)
@@ -30,7 +28,7 @@ Operation::Operation(std::string name, Durability durability, const Tools& tools
              .pid = pid,
              .process_start = find_process_start(pid, paths_).value_or(0),
              .boot_id = get_boot_id(paths_.boot_id),
-             .started = now(tools_.clock)};
+             .started = format_utc(tools_.clock.wall())};
   write(Where::disk);
 }
 
@@ -81,7 +79,7 @@ void Operation::fail(OperationRecord::Failure failure) noexcept {
 void Operation::write(Where where) noexcept {
   try {
     last_write_ = tools_.clock.steady();
-    record_.updated = now(tools_.clock);
+    record_.updated = format_utc(tools_.clock.wall());
     const std::string text = to_pretty_text(to_json(record_));
     fs::create_directories(paths_.volatile_file.parent_path());
     atomic_write(paths_.volatile_file, as_bytes(text), kMode);

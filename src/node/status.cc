@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::size_t kMaxProcFile = 4 << 20;  // /proc/stat has a line a processor and a word an interrupt
 
-std::string format_time(std::chrono::sys_seconds time) {
-  return format_utc(std::chrono::system_clock::to_time_t(time));
-}
-
 // The kernel's own record of when it started.
 std::chrono::sys_seconds boot_time(const std::filesystem::path& stat) {
   for (const std::string& line : split(read_file(stat, kMaxProcFile), '\n')) {
@@ -108,7 +104,7 @@ json::object to_json(const NodeStatus& status) {
           {"failedVolumes", status.boot ? to_json(status.boot->failed_volumes) : json::array()},
           {"kernel", status.kernel},
           {"cairn", status.cairn},
-          {"bootedAt", format_time(status.booted_at)},
+          {"bootedAt", format_utc(status.booted_at)},
           {"health", to_json(status.health, status.health_is_current)},
           {"operation", operation_json(status)}};
 }
@@ -137,7 +133,7 @@ std::string to_text(const NodeStatus& status) {
   }
   line("kernel", status.kernel);
   line("cairn", status.cairn);
-  line("booted at", format_time(status.booted_at));
+  line("booted at", format_utc(status.booted_at));
   if (status.health) {
     line("health", health_text(*status.health, status.health_is_current));
     if (const auto& fallback = status.health->fallback) {

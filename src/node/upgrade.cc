@@ -8,15 +8,14 @@
 namespace cairn::node {
 namespace {
 
-std::string rfc3339(const Clock& clock) { return format_utc(std::chrono::system_clock::to_time_t(clock.wall())); }
-
 UpgradeResult replace_recovery(const Machine& machine, ImageSystem& system, std::string_view version, Effects& effects,
                                Clock& clock, const MachinePaths& paths) {
   Volume esp(machine, disk::Role::esp, Volume::Access::read_write, paths);
   Volume partition(machine, disk::Role::recovery, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore store(partition.path(), effects);
-  const snapshot::Number fresh = replace_recovery_system(boot, store, system.content(version, rfc3339(clock)));
+  const snapshot::Number fresh =
+      replace_recovery_system(boot, store, system.content(version, format_utc(clock.wall())));
   partition.close();
   esp.close();
   return {.snapshot = fresh};
@@ -49,7 +48,7 @@ UpgradeResult upgrade(const UpgradeSpec& spec, const Machine& machine, ImageSyst
   if (is_active && !spec.force) return {.outcome = UpgradeResult::Outcome::nothing_to_do, .snapshot = now.active};
   if (spec.retry) state.allow(digest);
   hooks.before("upgrade");
-  SystemContent content = system.content(version, rfc3339(clock));
+  SystemContent content = system.content(version, format_utc(clock.wall()));
   content.check = [&](const auto& directory) {
     run_after_hooks(
         hooks, "upgrade", directory,
