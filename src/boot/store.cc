@@ -3,6 +3,7 @@
 
 #include "boot/env_block.h"
 #include "boot/reasons.h"
+#include "core/effect_file.h"
 #include "core/reasons.h"
 #include "core/unique_fd.h"
 
@@ -29,32 +30,6 @@ std::optional<BootState> read_copy(const std::filesystem::path& path) {
   return parse({buffer.data(), static_cast<std::size_t>(size)});
 }
 
-// Closes the file when the writing of it was given up.
-class OpenFile {
- public:
-  OpenFile(Effects& effects, Effects::Handle file) : effects_(effects), file_(file) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (!open_) return;
-    try {
-      effects_.close(file_);
-    } catch (const Error&) {  // recovers nothing: the error that led here is the one to report
-    }
-  }
-  void write_and_close(std::string_view block) {
-    effects_.write(file_, 0, as_bytes(block));
-    effects_.sync(file_);
-    open_ = false;
-    effects_.close(file_);
-  }
-
- private:
-  Effects& effects_;
-  Effects::Handle file_;
-  bool open_ = true;
-};
-
 }  // namespace
 
 Copies BootStateStore::read() const {
@@ -80,9 +55,10 @@ void BootStateStore::commit(BootState next) {
   next.sequence = now->sequence + 1;
   const std::string block = compose(next);
   const std::filesystem::path path = path_of(copies.older());
-  OpenFile file(effects_, effects_.open(path));
+  EffectFile file(effects_, effects_.open(path));
   try {
-    file.write_and_close(block);
+    file.write(0, block);
+    file.done();
   } catch (const Error& error) {  // recovers nothing: the caller must know that the write may have happened
     throw Error(reason::kNotWritten, "committing to {}: {}", path.string(), error.message());
   }
@@ -96,8 +72,7 @@ void BootStateStore::write_new(CopyName copy, BootState state, std::uint32_t seq
   state.sequence = sequence;
   const std::string block = compose(state);
   if (std::filesystem::exists(path_of(copy))) effects_.remove(path_of(copy));
-  OpenFile file(effects_, effects_.create(path_of(copy), 0644));
-  file.write_and_close(block);
+  write_new_file(effects_, path_of(copy), block, 0644);
 }
 
 }  // namespace cairn::boot

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk/apply.h"
 
+#include "core/effect_file.h"
 #include "core/file.h"
 #include "core/reasons.h"
 #include "disk/little_endian.h"
-#include "disk/open_disk.h"
 #include "disk/reasons.h"
 #include "tool/filesystem.h"
 
@@ -27,7 +27,7 @@ using std::chrono::seconds;
 // get no file system. The tail goes first: a disk that has only its head still says what it was.
 void wipe(const DiskLayout& layout, const fs::path& device, Effects& effects) {
   const std::string zeros(kMiB, '\0');
-  OpenDisk disk(effects, device);
+  EffectFile disk(effects, effects.open(device));
   const std::uint64_t size = layout.geometry.sectors() * layout.geometry.sector_size;
   disk.write(size - kMiB, zeros);
   disk.write(0, zeros);
@@ -57,7 +57,7 @@ void make_file_system(const PlannedPartition& partition, const DiskLayout& layou
 void write_table(const DiskLayout& layout, const fs::path& device, Effects& effects) {
   const GptBytes bytes = compose_gpt(to_gpt(layout));
   const std::uint32_t sector = layout.geometry.sector_size;
-  OpenDisk disk(effects, device);
+  EffectFile disk(effects, effects.open(device));
   disk.write(bytes.tail_offset, bytes.tail);
   disk.write(sector, std::string_view(bytes.head).substr(sector));
   disk.flush();
@@ -161,7 +161,7 @@ void write_bios_loader(const DiskLayout& layout, const BiosLoader& loader, const
   const PlannedPartition& partition = layout.get(Role::bios_boot);
   const std::string core = core_image(loader, partition);
   const std::string first = boot_sector(layout, loader, partition.offset / kSector);
-  OpenDisk disk(effects, device);
+  EffectFile disk(effects, effects.open(device));
   disk.write(partition.offset, core);
   disk.flush();
   disk.write(0, first);
@@ -196,7 +196,7 @@ void update_partitions(const GptTable& table, const fs::path& device, Clock& clo
   const std::uint64_t sector = table.geometry.sector_size;
   for (const GptPartition& partition : table.partitions) {
     const std::uint64_t offset = partition.first * sector;
-    const std::uint64_t size = (partition.last + 1) * sector - offset;
+    const std::uint64_t size = partition.sectors() * sector;
     const int cause = ask_kernel(device, BLKPG_RESIZE_PARTITION, partition.number, offset, size);
     if (cause == ENXIO) {  // the kernel does not know it yet
       add_partition(device, partition.number, offset, size);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk/grow.h"
 
+#include "core/effect_file.h"
 #include "core/text.h"
-#include "disk/open_disk.h"
 #include "disk/reasons.h"
 
 #include <fmt/core.h>
@@ -24,7 +24,7 @@ const GptPartition* find(const GptTable& table, Role role) {
 std::uint64_t size_of(const GptTable& table, Role role) {
   const GptPartition* partition = find(table, role);
   if (partition == nullptr) throw Error(reason::kBadLayout, "the disk has no partition {}", to_string(role));
-  return (partition->last - partition->first + 1) * table.geometry.sector_size;
+  return partition->sectors() * table.geometry.sector_size;
 }
 
 // What an install would make here, if it had to make these partitions as they are.
@@ -106,7 +106,7 @@ void apply_growth(const GptTable& found, const GptTable& grown, const fs::path& 
                         [&](const GptPartition& old) { return old.number == partition.number; });
   };
 
-  OpenDisk disk(effects, device);
+  EffectFile disk(effects, effects.open(device));
   disk.write(bytes.tail_offset, bytes.tail);
   disk.flush();
   for (const GptPartition& partition : grown.partitions) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/effect_files.h"
 
+#include "core/effect_file.h"
+
 namespace cairn::node {
 
 void EffectFiles::ensure_folder(const std::filesystem::path& name) {
@@ -14,10 +16,7 @@ void EffectFiles::ensure_folder(const std::filesystem::path& name) {
 void EffectFiles::write(const std::filesystem::path& name, std::string_view text, mode_t mode) {
   ensure_folder(name.parent_path());
   const std::filesystem::path path = root_ / name;
-  const Effects::Handle file = effects_.create(path, mode);
-  effects_.write(file, 0, as_bytes(text));
-  effects_.sync(file);
-  effects_.close(file);
+  write_new_file(effects_, path, text, mode);
   effects_.sync_directory(path.parent_path());
 }
 

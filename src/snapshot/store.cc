@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "snapshot/store.h"
 
+#include "core/effect_file.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "snapshot/reasons.h"
@@ -136,15 +137,7 @@ void SnapshotStore::write_refused(const std::vector<RefusedImage>& refused) {
   const std::string text = to_text(refused);
   const fs::path path = root_ / kNewRefused;
   if (fs::exists(path)) effects_.remove(path);
-  const Effects::Handle file = effects_.create(path, 0600);
-  try {
-    effects_.write(file, 0, as_bytes(text));
-    effects_.sync(file);
-  } catch (const Error&) {  // recovers nothing: the file is closed; what was written goes with the next transaction
-    effects_.close(file);
-    throw;
-  }
-  effects_.close(file);
+  write_new_file(effects_, path, text, 0600);
   effects_.rename(path, root_ / "refused.json");
   effects_.sync_directory(root_);
 }
