@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/hooks.h"
 
+#include "cmd/kernel_cmdline.h"
 #include "cmd/stage_session.h"
-#include "core/file.h"
 #include "node/reasons.h"
 
 #include <fmt/core.h>
@@ -11,8 +11,6 @@ namespace cairn::cmd {
 namespace {
 
 using stage::StepResult;
-
-constexpr std::size_t kMaxCommandLine = 64 * 1024;
 
 const Reason& reason_of(const std::string& stage) {
   if (stage.ends_with("-chroot")) return node::reason::kHookChroot;
@@ -32,9 +30,8 @@ std::string problem_of(const stage::StageReport& report) {
 void run_hook(const node::Hook& hook, const Arguments& arguments, Session& session, node::Operation& operation) {
   operation.step(fmt::format("hook {}", hook.stage));
   const StageSession stage_session(hook.root, arguments, session);
-  stage::StageSpec spec{.stage = hook.stage,
-                        .paths = arguments.all("hook-path"),
-                        .command_line = read_file("/proc/cmdline", kMaxCommandLine)};
+  stage::StageSpec spec{
+      .stage = hook.stage, .paths = arguments.all("hook-path"), .command_line = read_kernel_cmdline()};
   for (const auto& path : hook.more) spec.paths.push_back(path.string());
   const stage::StageReport report = stage::run_stage(spec, stage_session.tools(), [](const StepResult& step) {
     if (step.outcome != StepResult::Outcome::skipped) print_step(step);

@@ -4,6 +4,7 @@
 #include "cmd/commands.h"
 #include "cmd/hooks.h"
 #include "cmd/image_options.h"
+#include "cmd/kernel_cmdline.h"
 #include "cmd/node_options.h"
 #include "cmd/partition_options.h"
 #include "cmd/restart.h"
@@ -25,11 +26,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxCmdline = 64 * 1024;
-
 // The last value of a word on the kernel's command line.
 std::string kernel_value(std::string_view name, std::string otherwise) {
-  for (const std::string& word : split(trim(read_file("/proc/cmdline", kMaxCmdline)), ' ')) {
+  for (const std::string& word : split(trim(read_kernel_cmdline()), ' ')) {
     if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) otherwise = word.substr(name.size() + 1);
   }
   return otherwise;

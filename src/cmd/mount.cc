@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/commands.h"
+#include "cmd/kernel_cmdline.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "node/boot_disk.h"
@@ -10,8 +11,6 @@
 
 namespace cairn::cmd {
 namespace {
-
-constexpr std::size_t kMaxCommandLine = 64 * 1024;
 
 enum class KernelLevel { error = 3, notice = 5 };
 
@@ -49,7 +48,7 @@ std::string describe(const node::BootState& state) {
 int run(const Arguments& arguments, Session& session) {
   const auto say = [](std::string_view text) { say_on_console(KernelLevel::notice, text); };
   try {
-    const auto request = node::parse_boot_request(read_file(arguments.get("cmdline"), kMaxCommandLine));
+    const auto request = node::parse_boot_request(read_kernel_cmdline(arguments.get("cmdline")));
     if (request.mode == node::BootMode::other) return 0;
     const node::BootState state =
         mount_root(request, arguments.get("sysroot"),
@@ -80,7 +79,7 @@ Subcommand mount() {
       .positionals = {},
       .options =
           {{.names = "--sysroot", .value = "DIR", .help = "Where the new root is mounted.", .fallback = "/sysroot"},
-           {.names = "--cmdline", .value = "FILE", .help = "The kernel's command line.", .fallback = "/proc/cmdline"}},
+           {.names = "--cmdline", .value = "FILE", .help = "The kernel's command line.", .fallback = kKernelCmdline}},
       .run = run,
       .visibility = Subcommand::Visibility::hidden,
   };

@@ -3,11 +3,11 @@
 
 #include "cmd/commands.h"
 #include "cmd/node_options.h"
+#include "cmd/restart.h"
 #include "core/reasons.h"
 #include "core/text.h"
 #include "node/machine.h"
 #include "node/operation.h"
-#include "tool/systemd.h"
 
 #include <fmt/core.h>
 
@@ -50,8 +50,7 @@ int run(const Arguments& arguments, Session& session) {
   });
   fmt::print("{}", node::to_text(result));
   std::fflush(stdout);
-  if (arguments.has("reboot")) tool::shut_down(tool::Shutdown::reboot, system_runner());
-  return 0;
+  return restart_as_told(arguments);
 }
 
 }  // namespace

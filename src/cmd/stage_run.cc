@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/commands.h"
+#include "cmd/kernel_cmdline.h"
 #include "cmd/stage_session.h"
-#include "core/file.h"
 
 #include <fmt/core.h>
 
@@ -10,14 +10,12 @@ namespace {
 
 using stage::StepResult;
 
-constexpr std::size_t kMaxCommandLine = 64 * 1024;
-
 int run(const Arguments& arguments, Session& session) {
   const StageSession stage_session(arguments.get("root"), arguments, session);
   const stage::StageSpec spec{
       .stage = arguments.get("STAGE"),
       .paths = arguments.all("path"),
-      .command_line = read_file(arguments.get("cmdline"), kMaxCommandLine),
+      .command_line = read_kernel_cmdline(arguments.get("cmdline")),
       .act = arguments.has("dry-run") ? stage::StageSpec::Act::only_plan : stage::StageSpec::Act::run,
   };
   const bool as_json = arguments.has("json");
@@ -57,7 +55,7 @@ Subcommand stage_run() {
             .value = "PATH",
             .help = "Read cloud-config in this folder, file or URL, too.",
             .repeat = Option::Repeat::many},
-           {.names = "--cmdline", .value = "FILE", .help = "The kernel's command line.", .fallback = "/proc/cmdline"},
+           {.names = "--cmdline", .value = "FILE", .help = "The kernel's command line.", .fallback = kKernelCmdline},
            {.names = "--dry-run", .value = "", .help = "Show what would run, in which order, and what is skipped."},
            {.names = "--json", .value = "", .help = "Print a JSON object."}},
       .run = run,
