@@ -32,6 +32,7 @@ struct GptPartition {
   std::uint64_t attributes = 0;
   std::string name = {};  // UTF-8; at most 36 units of UTF-16
 
+  std::uint64_t sectors() const { return last - first + 1; }
   friend bool operator==(const GptPartition&, const GptPartition&) = default;
 };
 

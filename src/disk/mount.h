@@ -39,8 +39,7 @@ class Mounts {
 };
 
 // From now on what this process mounts is seen by it and its children only, and gone with the last of them: killed, it
-// leaves nothing mounted. What others mount still appears here. Threads that
-// run already are not taken along.
+// leaves nothing mounted. What others mount still appears here. Threads that run already are not taken along.
 void use_private_mounts();
 
 // A file as a block device, which goes with its last user: mount it while this is alive. The kernel holds the file

@@ -53,7 +53,7 @@ std::vector<std::string> grow_partitions(const Machine& machine, const GrowTools
   const disk::GptTable& table = grown ? *grown : found.table;
   std::vector<std::string> lines;
   for (const disk::GptPartition& partition : table.partitions) {
-    const std::uint64_t size = (partition.last - partition.first + 1) * std::uint64_t{disk.sector_size};
+    const std::uint64_t size = partition.sectors() * disk.sector_size;
     if (is_known(disk, partition.number, size)) continue;
     lines.push_back(
         fmt::format("partition {} ({}) has {}", partition.number, printable(partition.name), human_size(size)));

@@ -8,6 +8,7 @@
 #include "core/utc.h"
 #include "disk/mount.h"
 #include "node/boot_entry.h"
+#include "node/cloud_configs.h"
 #include "node/effect_files.h"
 #include "node/reasons.h"
 
@@ -22,8 +23,7 @@ namespace fs = std::filesystem;
 using disk::DiskFacts;
 using disk::Role;
 
-constexpr std::size_t kMaxLoader = 4 << 20;       // bytes of one loader file
-constexpr std::size_t kMaxCloudConfig = 1 << 20;  // bytes of one file
+constexpr std::size_t kMaxLoader = 4 << 20;  // bytes of one loader file
 
 // Why a disk will not do without being asked for by name; empty if it will.
 std::string find_objection(const DiskFacts& disk) {
@@ -102,7 +102,7 @@ class Installation {
     efi_loader_ = read_file(loaders / "x86_64-efi/BOOTX64.EFI", kMaxLoader);
     bios_ = {.boot_image = read_file(loaders / "i386-pc/boot.img", kMaxLoader),
              .core_image = read_file(loaders / "i386-pc/core.img", kMaxLoader)};
-    for (const fs::path& path : spec_.cloud_configs) cloud_configs_.push_back(read_file(path, kMaxCloudConfig));
+    cloud_configs_ = read_cloud_configs(spec_.cloud_configs);
   }
 
   void mount(disk::Mounts& mounts, Role role) {
@@ -116,7 +116,7 @@ class Installation {
     EffectFiles esp(tools_.effects, at(Role::esp));
     EffectFiles oem(tools_.effects, at(Role::oem));
     for (std::size_t i = 0; i < cloud_configs_.size(); ++i) {
-      oem.write(fmt::format("{}_custom.yaml", 90 + i), cloud_configs_[i], 0600);
+      oem.write(cloud_config_name(i), cloud_configs_[i], 0600);
     }
     esp.write("EFI/BOOT/BOOTX64.EFI", efi_loader_);
     esp.write("boot/grub/grub.cfg", boot::grub_config({.state_partition = plan_.layout.get(Role::state).number,
@@ -129,7 +129,7 @@ class Installation {
     boot::BootStateStore boot(boot_states, tools_.effects);
     snapshot::SnapshotStore state(at(Role::state), tools_.effects);
     snapshot::SnapshotStore recovery(at(Role::recovery), tools_.effects);
-    const std::string now = format_utc(std::chrono::system_clock::to_time_t(tools_.clock.wall()));
+    const std::string now = format_utc(tools_.clock.wall());
     const auto content_of = [&](ImageSystem* image) {
       return image != nullptr ? image->content(version_, now) : system_.content(version_, now, tools_.stop);
     };

@@ -9,6 +9,7 @@
 #include "disk/guid.h"
 #include "disk/mount.h"
 #include "node/boot_entry.h"
+#include "node/cloud_configs.h"
 #include "node/effect_files.h"
 #include "node/reasons.h"
 #include "tool/filesystem.h"
@@ -23,7 +24,6 @@ using disk::Role;
 
 constexpr std::string_view kRequest = boot::kResetRequestFile;
 constexpr std::size_t kMaxRequest = 4096;
-constexpr std::size_t kMaxCloudConfig = 1 << 20;
 
 // A file system as `cairn install` makes it, with an identity of its own.
 void make_filesystem(const disk::PartitionFacts& partition, Role role, const std::string& label, Effects& effects,
@@ -64,7 +64,7 @@ SystemContent own_system(const snapshot::SnapshotStore& recovery, snapshot::Numb
   };
   content.identity.files.clear();
   content.identity.cairn = std::string(version);
-  content.identity.created = format_utc(std::chrono::system_clock::to_time_t(clock.wall()));
+  content.identity.created = format_utc(clock.wall());
   return content;
 }
 
@@ -108,8 +108,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   content.check = [&](const auto& directory) {
     run_after_hooks(hooks, "reset", directory, {.oem = paths.mount_point(Role::oem), .esp = esp.path()});
   };
-  std::vector<std::string> cloud_configs;
-  for (const fs::path& path : spec.cloud_configs) cloud_configs.push_back(read_file(path, kMaxCloudConfig));
+  const std::vector<std::string> cloud_configs = read_cloud_configs(spec.cloud_configs);
   hooks.before("reset");
 
   if (spec.request.persistent) {
@@ -135,7 +134,7 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   }
   EffectFiles oem_files(effects, paths.mount_point(Role::oem));
   for (std::size_t i = 0; i < cloud_configs.size(); ++i) {
-    oem_files.replace(fmt::format("{}_custom.yaml", 90 + i), cloud_configs[i], 0600);
+    oem_files.replace(cloud_config_name(i), cloud_configs[i], 0600);
   }
   esp.close();
   if (spec.request.boot_entry) try_put_boot_entry(*machine.disk, paths.system, hooks.warn);

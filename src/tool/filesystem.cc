@@ -137,7 +137,9 @@ void recover_ext(const fs::path& device, milliseconds limit, Runner& runner, con
 
 void grow_ext(const fs::path& device, Runner& runner, const std::stop_token& stop) {
   check_ext(device, runner, stop);
-  runner.run({.program = "resize2fs", .args = {device.string()}, .stop = stop});
+  Command command = grow_mounted_command(device);
+  command.stop = stop;
+  runner.run(command);
 }
 
 Command grow_mounted_command(const fs::path& device) { return {.program = "resize2fs", .args = {device.string()}}; }
