@@ -44,4 +44,9 @@ const json::object& object_at(const json::value& value, const Place& place) {
   return value.get_object();
 }
 
+std::string_view find_text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
 }  // namespace cairn::object

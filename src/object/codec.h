@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -78,6 +79,8 @@ struct Codec<std::optional<T>> {
 
 const json::array& array_at(const json::value& value, const Place& place);
 const json::object& object_at(const json::value& value, const Place& place);
+// A member that is text; empty if it is missing or something else.
+std::string_view find_text(const json::object& object, std::string_view key);
 
 template <class T>
 struct Codec<std::vector<T>> {

@@ -10,8 +10,7 @@ namespace cairn::object {
 namespace {
 
 std::string_view text_at(const json::value& document, std::string_view key) {
-  const json::value* value = document.is_object() ? document.get_object().if_contains(key) : nullptr;
-  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+  return document.is_object() ? find_text(document.get_object(), key) : std::string_view();
 }
 
 }  // namespace

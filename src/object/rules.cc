@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "object/rules.h"
 
+#include "object/codec.h"
+
 namespace cairn::object {
 namespace {
 
@@ -43,19 +45,15 @@ void add_rules(json::object& schema, const Rules& rules) {
 }
 
 Column make_column(const Rules& rules, const json::object& schema, std::string path) {
-  const auto word = [&](std::string_view key) {
-    const json::value* value = schema.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-  };
-  const std::string type = word("type");
-  const bool date = word("format") == "date-time";
+  const std::string type(find_text(schema, "type"));
+  const bool date = find_text(schema, "format") == "date-time";
   const bool plain = type == "integer" || type == "boolean";
   return {.name = rules.column,
           .type = date    ? "date"
                   : plain ? type
                           : "string",
           .path = std::move(path),
-          .doc = word("description"),
+          .doc = std::string(find_text(schema, "description")),
           .priority = rules.column_priority};
 }
 

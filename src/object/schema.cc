@@ -36,7 +36,7 @@ class Checker {
   std::vector<Problem> take() { return std::move(problems_); }
 
   void check(const json::value& value, const json::object& schema, const Place& place) {
-    const std::string_view type = text(schema, "type");
+    const std::string_view type = find_text(schema, "type");
     if (value.is_null() && flag(schema, "nullable")) return;
     if (flag(schema, "x-kubernetes-int-or-string")) {
       if (!value.is_int64() && !value.is_string()) return tell(place, "expected a number or text");
@@ -64,10 +64,6 @@ class Checker {
   static bool flag(const json::object& schema, std::string_view key) {
     const json::value* value = word(schema, key);
     return value != nullptr && value->is_bool() && value->get_bool();
-  }
-  static std::string_view text(const json::object& schema, std::string_view key) {
-    const json::value* value = word(schema, key);
-    return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
   }
   static std::optional<double> number(const json::object& schema, std::string_view key) {
     const json::value* value = word(schema, key);
@@ -102,7 +98,7 @@ class Checker {
         tell(place, fmt::format("\"{}\" is none of {}", printable(value, 64), fmt::join(names, ", ")));
       }
     }
-    const std::string_view pattern = text(schema, "pattern");
+    const std::string_view pattern = find_text(schema, "pattern");
     if (!pattern.empty() && !RE2::PartialMatch(re2::StringPiece(value.data(), value.size()), pattern_of(pattern))) {
       tell(place, fmt::format("\"{}\" does not match {}", printable(value, 64), pattern));
     }
