@@ -60,12 +60,17 @@ def make_image(steps, registry):
         say(f"    {base}")
     with steps.step("Build the operating system from images/os/Dockerfile"):
         reference = steps.run("images/os/build", registry.address, base, name="os")
-        text = steps.run(CAIRN, "image", "inspect", f"registry:{reference}", "--plain-http", "--json", name="inspect")
-        image = Image(reference, json.loads(text)["digest"])
+        image = Image(reference, digest_of(steps, reference))
         say(f"    {image.digest}")
     with steps.step("Ask what the image lacks to boot"):
         say("    " + (steps.run(CAIRN, "lint", f"registry:{reference}", "--plain-http", name="lint") or "nothing"))
     return image
+
+
+def digest_of(steps, reference):
+    """Of an image that was just pushed."""
+    text = steps.run(CAIRN, "image", "inspect", f"registry:{reference}", "--plain-http", "--json", name="inspect")
+    return json.loads(text)["digest"]
 
 
 def make_iso(steps, image):

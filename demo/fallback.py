@@ -4,18 +4,14 @@ Version 3 panics before it is a system. The machine pulls it as it pulled versio
 back in version 2 without anybody's help, says why, and does not take version 3 again.
 """
 
-import json
 import shutil
 
-import install
-from boot import BOOT_SECONDS, CAIRN, STATUS_SECONDS
-from machine import Disk, Machine, Spec
+import upgrade
+from boot import BOOT_SECONDS, STATUS_SECONDS, digest_of
 from steps import OUT, StepFailed, say
-from upgrade import HOST, UPGRADE_SECONDS
 from watch import LOGIN, console_of
 
 TITLE = "It is given a broken version and comes back by itself"
-CONFIG = OUT / "fallback.yaml"
 STORAGE = OUT / "buildah"
 EPOCH = 1767225600  # as images/os/build; an older image would be a downgrade
 
@@ -24,8 +20,8 @@ def play(steps, stack, played):
     first, _, upgraded = played
     digest = push(steps, first)
     upgraded.kill()  # its disk is needed
-    write_config(steps, first)
-    machine, log = start(steps, stack)
+    upgrade.write_config(steps, first, 3, then="; cairn status > /dev/console")
+    machine, log = upgrade.start(steps, stack, 3, "machine with a broken version")
     fail(steps, machine, log)
     explain(steps, machine, log, digest)
     return machine
@@ -45,32 +41,7 @@ def push(steps, first):
                       shown=f"buildah push {reference}")
         finally:
             shutil.rmtree(STORAGE, ignore_errors=True)
-        text = steps.run(CAIRN, "image", "inspect", f"registry:{reference}", "--plain-http", "--json", name="inspect-3")
-        return json.loads(text)["digest"]
-
-
-def write_config(steps, first):
-    with steps.step("Tell the machine by cloud-config to pull it"):
-        port = first.registry.address.rpartition(":")[2]
-        CONFIG.write_text(f"""stages:
-  network:
-    - name: upgrade to version 3
-      if: grep -q 'VERSION_ID="2"' /usr/lib/os-release
-      commands:
-        - cairn upgrade {HOST}:{port}/cairn/os:3 --plain-http --reboot > /dev/console 2>&1; cairn status > /dev/console
-""")
-        install.put_config(steps, CONFIG)
-
-
-def start(steps, stack):
-    with steps.step("Start it"):
-        log = steps.log("fallback")
-        spec = Spec(memory_mib=1536, disks=(Disk(install.DISK, keep_writes=True),), network=True)
-        machine = stack.enter_context(Machine(spec, log, name="machine with a broken version"))
-        with console_of(log):
-            machine.console.wait_for(r"is staged as snapshot \d+", UPGRADE_SECONDS, unless="cairn: error.*")
-        say(f"    version 3 is staged {machine.seconds:.0f} s after power-on; it restarts by itself")
-    return machine, log
+        return digest_of(steps, reference)
 
 
 def fail(steps, machine, log):
