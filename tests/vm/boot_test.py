@@ -6,23 +6,16 @@ the medium that was booted. `boot_test.py [CASE...]` runs some; CAIRN_TEST_FULL=
 """
 
 import contextlib
-import os
 import re
-import signal
-import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from subprocess import CalledProcessError, TimeoutExpired
 from typing import Callable
 
+import cases
 import media
-from prepare import ROOT, CannotPrepare, prepared
-from accelerator import accelerator
-from console import ConsoleError
-from machine import Disk, Machine, MachineError, Spec, missing_programs
-from qmp import QmpError
+from cases import Wrong
+from prepare import ROOT
+from machine import Disk, Machine, Spec
 
 LOGS = ROOT / "out/test/vm"
 BOOT_SECONDS = 900  # half a minute on an idle computer with TCG, minutes beside builds; a panic is seen at once
@@ -31,10 +24,6 @@ REFUSE_SECONDS = 600
 PANIC = r"Kernel panic.*"
 RESTART = r"cairn: restarting in \d+ s"
 AT_ONCE = {"KVM": 2, "TCG": 1}  # with TCG one machine keeps two cores busy: two at once take as long as one after the other
-
-
-class Wrong(Exception):
-    """The machine did something else than it should."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +120,10 @@ def running(machine):
         RUNNING.discard(machine)
 
 
-def run_all(cases, system, at_once):
+def run_all(chosen, system, at_once):
     """Whether all passed."""
     with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(run, case, system) for case in cases]
+        futures = [pool.submit(run, case, system) for case in chosen]
         try:
             return all([future.result() for future in futures])
         except KeyboardInterrupt:
@@ -145,45 +134,13 @@ def run_all(cases, system, at_once):
 
 
 def run(case, system):
-    """One line for the report; whether it passed."""
-    folder = LOGS / case.name
-    folder.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
-    trouble = ""
-    try:
+    def act():
         with Machine(case.spec(system, folder), folder / "console.log", name=case.name) as machine, running(machine):
             case.check(machine, system)
-    except (ConsoleError, MachineError, QmpError, Wrong, OSError) as error:
-        trouble = f"\n  {error}"
-    print(f"{'FAILED' if trouble else 'ok':<7} {case.name:<14} {time.monotonic() - begun:6.1f} s{trouble}", flush=True)
-    return not trouble
 
-
-def main(names):
-    chosen = [c for c in CASES if (c.name in names if names else c.core or os.environ.get("CAIRN_TEST_FULL"))]
-    if unknown := set(names) - {case.name for case in CASES}:
-        sys.exit(f"boot_test.py: no case {', '.join(unknown)}; there are: {', '.join(c.name for c in CASES)}")
-    reason = missing_programs(Spec(firmware="uefi"))
-    if reason:
-        print(f"skipped: {reason}")
-        return 77
-    try:
-        system = prepared()
-    except CannotPrepare as error:
-        print(f"skipped: {error}")
-        return 77
-    except CalledProcessError as error:
-        print(f"{Path(str(error.cmd[0])).name} {' '.join(error.cmd[1:3])} ended with status {error.returncode}")
-        return 1
-    how = accelerator()
-    print(f"{len(chosen)} of {len(CASES)} cases, {how.name}: {how.reason}; logs in {LOGS}", flush=True)
-    return 0 if run_all(chosen, system, AT_ONCE[how.name]) else 1
+    folder = LOGS / case.name
+    return cases.play(case, folder, act)
 
 
 if __name__ == "__main__":
-    # Told to end, it ends its machines in order, as after Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    cases.main(CASES, LOGS, lambda chosen, system, how: run_all(chosen, system, AT_ONCE[how.name]))

@@ -5,18 +5,17 @@
 """
 
 import itertools
-import json
 import os
-import signal
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
-from boot_test import BOOT_SECONDS, LOGS, PANIC, STATUS_SECONDS, Wrong
-from prepare import CAIRN, FAST, CannotPrepare, prepared, run
-from console import ConsoleError
-from machine import Disk, Machine, MachineError, Spec, missing_programs
+import cases
+from boot_test import BOOT_SECONDS, LOGS, PANIC, STATUS_SECONDS
+from cases import Case, Wrong
+from node_disk import sfdisk_table
+from prepare import CAIRN, FAST, run
+from machine import Disk, Machine, Spec
 
 DISK_BYTES = 6 << 30
 LOGIN = r"^.*login:"
@@ -36,8 +35,7 @@ def table(disk):
     verified = subprocess.run(["sgdisk", "--verify", disk], check=True, capture_output=True, text=True).stdout
     if "No problems found" not in verified:
         raise Wrong(f"sgdisk --verify says: {verified.strip()}")
-    listed = json.loads(subprocess.run(["sfdisk", "--json", disk], check=True, capture_output=True, text=True).stdout)
-    return {part["name"]: part for part in listed["partitiontable"]["partitions"]}
+    return sfdisk_table(disk)
 
 
 def boot(disk, name, check, firmware="bios"):
@@ -118,8 +116,7 @@ def image_on_a_small_disk(system, folder):
         machine.console.wait_for(r"CRN-DSK-005", STATUS_SECONDS)
 
     boot(disk, "image-on-a-small-disk", check, firmware="uefi")
-    listed = json.loads(subprocess.run(["sfdisk", "--json", disk], check=True, capture_output=True, text=True).stdout)
-    if len(listed["partitiontable"]["partitions"]) != len(before):
+    if len(sfdisk_table(disk)) != len(before):
         raise Wrong("partitions were added all the same")
 
 
@@ -140,40 +137,17 @@ def disk_used(partitions):
     return partitions["persistent"]["start"] * 512
 
 
-CASES = {  # name -> (whether it is core, what it does)
-    "image-that-grows": (True, image_that_grows),
-    "small-disk": (False, image_on_a_small_disk),
-    "whole-image": (False, whole_image_on_a_larger_disk),
-}
+CASES = [
+    Case("image-that-grows", True, image_that_grows),
+    Case("small-disk", False, image_on_a_small_disk),
+    Case("whole-image", False, whole_image_on_a_larger_disk),
+]
 
 
-def main(names):
-    if unknown := set(names) - set(CASES):
-        sys.exit(f"grow_test.py: no case {', '.join(unknown)}; there are: {', '.join(CASES)}")
-    chosen = names or [name for name, (core, _) in CASES.items() if core or os.environ.get("CAIRN_TEST_FULL")]
-    if missing := missing_programs(Spec(firmware="uefi")):
-        print(f"skipped: {missing}")
-        return 77
-    try:
-        system = prepared()
-    except CannotPrepare as error:
-        print(f"skipped: {error}")
-        return 77
-    failures = 0
-    for name in chosen:
-        with tempfile.TemporaryDirectory(prefix="cairn-grow-") as folder:
-            try:
-                CASES[name][1](system, Path(folder))
-                print(f"ok      {name}", flush=True)
-            except (ConsoleError, MachineError, Wrong, subprocess.CalledProcessError) as error:
-                failures += 1
-                print(f"FAILED  {name}: {error}", flush=True)
-    return 1 if failures else 0
+def run_case(case, system):
+    with tempfile.TemporaryDirectory(prefix="cairn-grow-") as folder:
+        return cases.play(case, LOGS / case.name, lambda: case.play(system, Path(folder)))
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    cases.main(CASES, LOGS, lambda chosen, system, _: all([run_case(case, system) for case in chosen]))

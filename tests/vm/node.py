@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 
+from cases import Wrong
 from console import ConsoleError
 from machine import Machine
 
@@ -15,10 +16,6 @@ ASK_SECONDS = 5
 UPGRADE_SECONDS = 1800
 HOST = "10.0.2.2"  # what QEMU's user network calls the computer that it runs on
 LOGIN = r"automatic login"
-
-
-class Wrong(Exception):
-    """The machine did something else than it should."""
 
 
 def expect(found, wanted, what):

@@ -1,16 +1,16 @@
-"""The cases of node_test.py. Each starts from an overlay of an installed disk, and no case installs but the first two."""
+"""The cases of node_test.py. Each starts from an overlay of an installed disk, and none but the first three installs."""
 
 import contextlib
 import os
 import random
 import time
-from dataclasses import dataclass
-from typing import Callable
 
+import netboot_install
 import node_disk
 import node_images
+from cases import Case, Wrong
 from machine import Disk, Spec
-from node import BOOT_SECONDS, UPGRADE_SECONDS, Wrong, expect, switched_on
+from node import BOOT_SECONDS, UPGRADE_SECONDS, expect, switched_on
 from node_images import Images
 
 MEMORY_MIB = 1536  # an upgrade unpacks and compresses layers at once
@@ -57,13 +57,6 @@ class Bench:
         for disk in self._disks:
             if not os.environ.get("CAIRN_TEST_KEEP"):
                 disk.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True)
-class Case:
-    name: str
-    core: bool
-    play: Callable
 
 
 def starts(firmware):
@@ -257,6 +250,7 @@ USED_UP = "it used up its starts"
 CASES = [
     Case("bios", True, starts("bios")),
     Case("uefi", False, starts("uefi")),
+    Case("netboot", False, netboot_install.play),
     Case("upgrade", True, upgrade),
     Case("panic", True, broken(node_images.panicking(), why=USED_UP)),
     Case("bad-kernel", False, broken(node_images.garbage("boot/vmlinuz-{}"), why=USED_UP, retry=True)),

@@ -1,5 +1,6 @@
 """Disks of installed machines: made once by a real install, then given to each case as an overlay; and looked at from outside."""
 
+import json
 import struct
 import subprocess
 import tempfile
@@ -102,6 +103,12 @@ def partitions(disk):
         if first:
             found[table[at + 56:at + 128].decode("utf-16-le").rstrip("\0")] = (first * SECTOR, (last + 1 - first) * SECTOR)
     return found
+
+
+def sfdisk_table(disk):
+    """{name: partition as sfdisk --json shows it, in sectors} of a raw image."""
+    listed = json.loads(subprocess.run(["sfdisk", "--json", disk], check=True, capture_output=True, text=True).stdout)
+    return {part["name"]: part for part in listed["partitiontable"]["partitions"]}
 
 
 def wipe(disk, name):
