@@ -53,7 +53,7 @@ std::string Route::place() const {
 const TlsContext& Dialer::tls() {
   std::call_once(tls_made_, [this] {
     const auto verify = options_.verify_tls ? TlsContext::Verify::chain_and_name : TlsContext::Verify::nothing;
-    tls_ = std::make_unique<TlsContext>(options_.ca_file, verify, options_.environment);
+    tls_ = std::make_unique<TlsContext>(options_.ca_file, verify, options_.tls, options_.environment);
   });
   return *tls_;
 }
@@ -63,7 +63,8 @@ std::unique_ptr<ByteStream> Dialer::dial(const Route& route, const Interrupt& in
   UniqueFd socket = connect_first_leg(route, patience);
   if (route.is_tunnel()) open_tunnel(socket, route, options_, patience);
   if (route.url.scheme == "http") return std::make_unique<TcpStream>(std::move(socket));
-  return tls().connect(std::move(socket), route.url.host, patience);
+  const std::string& name = options_.tls.server_name.empty() ? route.url.host : options_.tls.server_name;
+  return tls().connect(std::move(socket), name, patience);
 }
 
 }  // namespace cairn::net

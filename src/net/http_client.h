@@ -4,6 +4,7 @@
 #include "core/clock.h"
 #include "core/error.h"
 #include "core/stream.h"
+#include "net/tls_settings.h"
 #include "net/url.h"
 
 #include <filesystem>
@@ -62,6 +63,7 @@ struct HttpOptions {
   milliseconds idle_timeout{30'000};                            // without one byte of body
   std::optional<std::filesystem::path> ca_file = std::nullopt;  // added to the system's roots
   bool verify_tls = true;
+  TlsSettings tls = {};
   std::size_t max_header_bytes = 64 * 1024;
   std::string user_agent = "cairn";
   // Proxies (net/proxy.h) and SSL_CERT_FILE, SSL_CERT_DIR. Null: the process's environment. Tests give their own.

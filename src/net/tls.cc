@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
@@ -15,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <vector>
 
 namespace cairn::net {
 namespace {
@@ -223,9 +225,47 @@ void load_roots(SSL_CTX* context, const Environment& environment) {
   ERR_clear_error();  // without roots every server will be refused, and its error says so
 }
 
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
+
+Bio memory_of(std::string_view text) {
+  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
+}
+
+std::vector<Certificate> read_certificates(std::string_view pem, std::string_view whose) {
+  const Bio bio = memory_of(pem);
+  std::vector<Certificate> list;
+  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) list.emplace_back(next, &X509_free);
+  ERR_clear_error();  // the end of the text is an error to OpenSSL
+  if (list.empty()) throw Error(reason::kTls, "{} holds no certificates that can be read", whose);
+  return list;
+}
+
+void trust(SSL_CTX* context, std::string_view pem) {
+  X509_STORE* store = SSL_CTX_get_cert_store(context);
+  for (const auto& authority : read_certificates(pem, "the certificate authority of the server")) {
+    X509_STORE_add_cert(store, authority.get());
+  }
+}
+
+// No pass phrase is ever asked for.
+int no_pass_phrase(char*, int, int, void*) { return 0; }
+
+void show_identity(SSL_CTX* context, const TlsSettings& settings) {
+  const auto chain = read_certificates(settings.certificate, "the client certificate");
+  bool used = SSL_CTX_use_certificate(context, chain.front().get()) == 1;
+  for (std::size_t i = 1; i < chain.size(); ++i) used = used && SSL_CTX_add1_chain_cert(context, chain[i].get()) == 1;
+  const Bio bio = memory_of(settings.key.reveal());
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
+      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr), &EVP_PKEY_free);
+  if (used && key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1) return;
+  throw Error(reason::kTls, "the client certificate cannot be used with its key: {}", openssl_error())
+      .set_remedy("Give a certificate and the key that belongs to it, in PEM form, without a pass phrase.");
+}
+
 }  // namespace
 
-TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Verify verify,
+TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Verify verify, const TlsSettings& settings,
                        const Environment& environment)
     : verify_(verify) {
   // The configuration of the machine may name modules that a static program cannot load.
@@ -239,8 +279,13 @@ TlsContext::TlsContext(const std::optional<std::filesystem::path>& ca_file, Veri
   static constexpr unsigned char kProtocols[] = "\x08http/1.1";
   SSL_CTX_set_alpn_protos(context_.get(), kProtocols, sizeof kProtocols - 1);
   SSL_CTX_set_verify(context_.get(), verify == Verify::nothing ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, note_refusal);
+  if (!settings.certificate.empty()) show_identity(context_.get(), settings);
   if (verify == Verify::nothing) return;
-  load_roots(context_.get(), environment);
+  if (settings.ca.empty()) {
+    load_roots(context_.get(), environment);
+  } else {
+    trust(context_.get(), settings.ca);
+  }
   if (ca_file) load_named_file(context_.get(), ca_file->string(), "the CA file");
 }
 

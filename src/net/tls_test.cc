@@ -54,6 +54,29 @@ TEST(Tls, TrustsTheGivenAuthority) {
   EXPECT_EQ(server.connections(), 1U) << "session tickets must not look like unexpected input";
 }
 
+TEST(Tls, TrustsTheAuthorityOfTheSettingsAndNoOther) {
+  HttpServer server(hello, HttpServer::Tls{.names = {"api.local", "localhost"}});
+  auto options = make_http_options();
+  options.tls.ca = HttpServer::ca_pem();
+  options.tls.server_name = "api.local";
+  HttpClient client(options);
+  const std::string url = fmt::format("https://127.0.0.1:{}/", server.port());
+  auto response = client.send(make_get(url));
+  EXPECT_EQ(read_body(response), "hello");
+
+  options.tls.server_name = "other.local";
+  HttpClient other_name(options);
+  EXPECT_THAT(failure_of(other_name, url).message(), HasSubstr("not for other.local"));
+  options.tls.ca = "no PEM";
+  HttpClient no_pem(options);
+  EXPECT_THAT(failure_of(no_pem, url).message(), HasSubstr("no certificates that can be read"));
+  options.tls.ca = HttpServer::ca_pem();
+  options.tls.certificate = HttpServer::ca_pem();
+  options.tls.key = Secret("no key");
+  HttpClient no_key(options);
+  EXPECT_THAT(failure_of(no_key, url).message(), HasSubstr("cannot be used with its key"));
+}
+
 TEST(Tls, TrustsTheFileOfTheEnvironment) {
   HttpServer server(hello, HttpServer::Tls{});
   const TempTree tree;
