@@ -34,10 +34,12 @@ inline constexpr Reason kBadRequest{"CRN-NET-012", ErrorKind::invalid, "a reques
                                     "Remove control characters from names, values and credentials."};
 inline constexpr Reason kChanged{"CRN-NET-013", ErrorKind::conflict, "what is being downloaded changed on the server",
                                  "Start the download again."};
+inline constexpr Reason kListen{"CRN-NET-014", ErrorKind::conflict, "an address cannot be listened on",
+                                "Choose an address of this machine and a port that no other program uses."};
 
 inline constexpr const Reason* kNet[] = {
     &kBadUrl,       &kConnect,        &kTls,   &kHttpProtocol,     &kTooManyRedirects, &kHttpStatus, &kHttpDenied,
-    &kHttpNotFound, &kConnectionLost, &kProxy, &kInsecureRedirect, &kBadRequest,       &kChanged,
+    &kHttpNotFound, &kConnectionLost, &kProxy, &kInsecureRedirect, &kBadRequest,       &kChanged,    &kListen,
 };
 
 }  // namespace cairn::net::reason
