@@ -11,8 +11,6 @@
 namespace cairn::object {
 namespace {
 
-using std::chrono::system_clock;
-
 // Takes `digits` decimal digits from the front.
 std::optional<int> take(std::string_view& text, std::size_t digits) {
   if (text.size() < digits) return std::nullopt;
@@ -53,7 +51,7 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
   return std::chrono::minutes((west ? -1 : 1) * (*hours * 60 + *minutes));
 }
 
-system_clock::time_point time_at(const json::value& value, const Place& place) {
+Moment time_at(const json::value& value, const Place& place) {
   const auto time = value.is_string() ? parse_time(value.get_string()) : std::nullopt;
   if (!time) place.refuse("expected a time such as 2026-01-02T03:04:05Z");
   return *time;
@@ -61,7 +59,7 @@ system_clock::time_point time_at(const json::value& value, const Place& place) {
 
 }  // namespace
 
-std::optional<system_clock::time_point> parse_time(std::string_view text) {
+std::optional<Moment> parse_time(std::string_view text) {
   constexpr std::array<std::string_view, 6> kBefore{"", "-", "-", "Tt ", ":", ":"};
   constexpr std::array<std::size_t, 6> kDigits{4, 2, 2, 2, 2, 2};
   std::array<int, 6> part{};

@@ -10,11 +10,16 @@
 
 namespace cairn::object {
 
+// Reaches all years that RFC 3339 can write, which std::chrono::system_clock does not: compare with a clock's time by
+// making that a Time, not the other way.
+using Moment = std::chrono::sys_time<std::chrono::microseconds>;
+
 // A moment as documents have it: RFC 3339; written in UTC with whole seconds (metav1.Time).
 struct Time {
-  std::chrono::system_clock::time_point at{};  // whole seconds
+  Moment at{};  // whole seconds
 
   Time() = default;
+  explicit Time(Moment when) : at(std::chrono::floor<std::chrono::seconds>(when)) {}
   explicit Time(std::chrono::system_clock::time_point when) : at(std::chrono::floor<std::chrono::seconds>(when)) {}
   bool operator==(const Time&) const = default;
   auto operator<=>(const Time&) const = default;
@@ -22,9 +27,10 @@ struct Time {
 
 // The same with microseconds (metav1.MicroTime), as Leases have it.
 struct MicroTime {
-  std::chrono::system_clock::time_point at{};
+  Moment at{};
 
   MicroTime() = default;
+  explicit MicroTime(Moment when) : at(when) {}
   explicit MicroTime(std::chrono::system_clock::time_point when)
       : at(std::chrono::floor<std::chrono::microseconds>(when)) {}
   bool operator==(const MicroTime&) const = default;
@@ -32,7 +38,7 @@ struct MicroTime {
 };
 
 // Any RFC 3339 time, with a fraction and an offset; digits beyond microseconds are dropped.
-std::optional<std::chrono::system_clock::time_point> parse_time(std::string_view text);
+std::optional<Moment> parse_time(std::string_view text);
 std::string to_text(const Time& time);
 std::string to_text(const MicroTime& time);
 
