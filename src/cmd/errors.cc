@@ -6,6 +6,7 @@
 #include "core/json.h"
 #include "core/reasons.h"
 #include "disk/reasons.h"
+#include "k8s/reasons.h"
 #include "media/reasons.h"
 #include "net/reasons.h"
 #include "node/reasons.h"
@@ -31,7 +32,7 @@ std::vector<const Reason*> all_reasons() {
       cairn::reason::kCore,    archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
-      object::reason::kObject, cmd::reason::kCmd,
+      object::reason::kObject, k8s::reason::kK8s,         cmd::reason::kCmd,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
