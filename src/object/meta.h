@@ -4,7 +4,6 @@
 #include "object/fields.h"
 #include "object/time.h"
 
-#include <compare>
 #include <map>
 #include <optional>
 #include <string>
@@ -21,7 +20,11 @@ struct NamespacedName {
 
   // "namespace/name", or "name".
   std::string to_text() const { return name_space.empty() ? name : name_space + "/" + name; }
-  auto operator<=>(const NamespacedName&) const = default;
+  bool operator==(const NamespacedName&) const = default;
+  bool operator<(const NamespacedName& other) const {
+    const int order = name_space.compare(other.name_space);
+    return order != 0 ? order < 0 : name < other.name;
+  }
 };
 
 struct OwnerReference {
