@@ -24,7 +24,7 @@ class Telling : public cairn::testing::KubeTest {
     std::vector<json::value> events;
     static const Kind kind{.group = "", .version = "v1", .name = "Event", .plural = "events"};
     client.list(
-        kind, {}, [&](const json::value& event) { events.emplace_back(event); }, [] {});
+        kind, {}, [&](const json::value& event) { events.emplace_back(event, json::storage_ptr()); }, [] {});
     return events;
   }
 };
