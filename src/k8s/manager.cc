@@ -161,6 +161,7 @@ void Manager::run(const std::stop_token& stop) {
   if (options_.probes) {
     probes_ = std::make_unique<net::HttpServer>(*options_.probes,
                                                 [this](const net::ServerRequest& request) { return answer(request); });
+    port_ = probes_->port();
   }
   Parts parts(stop);
   for (const auto& informer : informers_) {
@@ -183,6 +184,7 @@ void Manager::run(const std::stop_token& stop) {
   }
   leading_ = false;
   if (election_) election_->release();
+  port_ = 0;
   probes_ = nullptr;
   if (failure) std::rethrow_exception(failure);
   parts.join();

@@ -6,6 +6,7 @@
 #include "k8s/events.h"
 #include "net/http_server.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -62,8 +63,8 @@ class Manager {
   bool leads() const;
   // Empty, or what it waits for.
   std::string not_ready() const;
-  // Of the probes.
-  std::uint16_t port() const { return probes_ ? probes_->port() : 0; }
+  // Of the probes, while it runs; else 0.
+  std::uint16_t port() const { return port_; }
 
  private:
   class Parts;
@@ -84,6 +85,7 @@ class Manager {
   std::vector<std::function<void(const std::stop_token&)>> parts_;
   std::vector<std::function<std::string()>> checks_;
   std::atomic<bool> leading_ = false;
+  std::atomic<std::uint16_t> port_ = 0;
   std::unique_ptr<net::HttpServer> probes_;  // last: it reads all of the above
 };
 

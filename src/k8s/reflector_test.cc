@@ -88,7 +88,7 @@ TEST_F(Informing, AForgottenVersionLeadsToANewListAndOnlyDifferencesAreTold) {
   for (const char* name : {"a", "b", "c"}) server.put(box_path(name), sized(1));
   start();
   take();
-  bool away = true;
+  std::atomic<bool> away = true;
   server.intercept([&](const ServerRequest& request) -> std::optional<ServerResponse> {
     return away && request.target.find("watch=") != std::string::npos
                ? std::optional(ServerResponse{.framing = ServerResponse::Framing::chunked})
