@@ -71,6 +71,7 @@ struct Codec<json::value> {
 template <class T>
 struct Codec<std::optional<T>> {
   static void decode(const json::value& value, const Place& place, std::optional<T>& out) {
+    if (value.is_null()) return out.reset();
     Codec<T>::decode(value, place, out.emplace());
   }
   static json::value encode(const std::optional<T>& value) { return value ? Codec<T>::encode(*value) : nullptr; }

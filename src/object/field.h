@@ -9,6 +9,25 @@
 
 namespace cairn::object {
 
+// Goes through what a value holds for find_unsupported(); values without fields hold nothing.
+template <class T>
+void add_unsupported(const T& value, const std::string& path, std::vector<std::string>& paths) {
+  if constexpr (requires { T::fields(); }) {
+    for (const auto& field : T::fields()) field.add_unsupported(value, path, paths);
+    if constexpr (requires { value.unknown.members; }) {
+      for (const auto& member : value.unknown.members) paths.push_back(path + "." + std::string(member.key()));
+    }
+  }
+}
+template <class T>
+void add_unsupported(const std::optional<T>& value, const std::string& path, std::vector<std::string>& paths) {
+  if (value) add_unsupported(*value, path, paths);
+}
+template <class T>
+void add_unsupported(const std::vector<T>& items, const std::string& path, std::vector<std::string>& paths) {
+  for (std::size_t i = 0; i < items.size(); ++i) add_unsupported(items[i], path + "[" + std::to_string(i) + "]", paths);
+}
+
 // One field of `Struct`, described once; codec, schema, reference page and printer columns come from here.
 template <class Struct>
 class Field {
@@ -46,12 +65,17 @@ class Field {
     if (!rules_.column.empty()) columns.push_back(make_column(rules_, schema(), path));
     access_->add_columns(columns, path);
   }
+  void add_unsupported(const Struct& from, const std::string& above, std::vector<std::string>& paths) const {
+    const std::string path = above + "." + name_;
+    if (rules_.not_supported.empty()) return access_->add_unsupported(from, path, paths);
+    if (!access_->is_initial(from)) paths.push_back(path);
+  }
 
  private:
-  // Structs have the defaults of their fields (and Rules::default_object), absent values none.
   static bool is_default(const json::value& initial) {
     if (initial.is_string()) return !initial.get_string().empty();
     if (initial.is_array()) return !initial.get_array().empty();
+    if (initial.is_object()) return !initial.get_object().empty();
     return initial == json::value(true) || (initial.is_int64() && initial.get_int64() != 0);
   }
 
@@ -63,6 +87,8 @@ class Field {
     virtual json::value initial() const = 0;
     virtual json::object schema() const = 0;
     virtual void add_columns(std::vector<Column>& columns, const std::string& path) const = 0;
+    virtual void add_unsupported(const Struct& from, const std::string& path,
+                                 std::vector<std::string>& paths) const = 0;
   };
 
   template <class Member>
@@ -73,12 +99,18 @@ class Field {
     }
     json::value encode(const Struct& from) const override { return Codec<Member>::encode(from.*member); }
     bool is_initial(const Struct& from) const override { return from.*member == initial_value; }
-    json::value initial() const override { return Codec<Member>::encode(initial_value); }
+    json::value initial() const override {
+      if constexpr (requires { Member::fields(); }) return nullptr;  // a struct has the defaults of its fields
+      return Codec<Member>::encode(initial_value);
+    }
     json::object schema() const override { return Codec<Member>::schema(); }
     void add_columns(std::vector<Column>& columns, const std::string& path) const override {
       if constexpr (requires { Member::fields(); }) {
         for (const auto& field : Member::fields()) field.add_columns(columns, path);
       }
+    }
+    void add_unsupported(const Struct& from, const std::string& path, std::vector<std::string>& paths) const override {
+      object::add_unsupported(from.*member, path, paths);
     }
 
     Member Struct::*member;

@@ -44,7 +44,7 @@ concept KeepsUnknown = requires(T t) {
   { t.unknown } -> std::same_as<Unknown&>;
 };
 
-// A missing or null member leaves the struct's own value.
+// A missing or null member leaves the struct's own value; null is a value of a nullable field.
 template <Described T>
 struct Codec<T> {
   static void decode(const json::value& value, const Place& place, T& out) {
@@ -53,7 +53,7 @@ struct Codec<T> {
       const Field<T>* field = T::fields().find(key);
       if (field == nullptr) {
         if constexpr (KeepsUnknown<T>) out.unknown.members[key] = member.value();
-      } else if (!member.value().is_null()) {
+      } else if (!member.value().is_null() || field->rules().nullable) {
         field->decode(member.value(), place.member(key), out);
       }
     }
@@ -93,6 +93,15 @@ T decode(const json::value& value, std::string_view document) {
 template <class T>
 json::value encode(const T& from) {
   return Codec<T>::encode(from);
+}
+
+// The paths below `path` of what `value` says and nobody acts on: fields with Rules::not_supported that have another
+// value than their initial one, and members that the struct does not know.
+template <Described T>
+std::vector<std::string> find_unsupported(const T& value, const std::string& path) {
+  std::vector<std::string> paths;
+  add_unsupported(value, path, paths);
+  return paths;
 }
 
 }  // namespace cairn::object

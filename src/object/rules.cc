@@ -3,6 +3,8 @@
 
 #include "object/codec.h"
 
+#include <fmt/format.h>
+
 namespace cairn::object {
 namespace {
 
@@ -23,6 +25,9 @@ void add_item_words(json::object& schema, const json::object& words) {
 }  // namespace
 
 void add_rules(json::object& schema, const Rules& rules) {
+  if (!rules.not_supported.empty()) {
+    schema["description"] = fmt::format("{} Not supported: {}", find_text(schema, "description"), rules.not_supported);
+  }
   if (rules.nullable) schema["nullable"] = true;
   if (!rules.one_of.empty()) schema["enum"] = json::array(rules.one_of.begin(), rules.one_of.end());
   if (!rules.pattern.empty()) schema["pattern"] = rules.pattern;

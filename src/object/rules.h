@@ -37,6 +37,7 @@ struct Rules {
   json::object items = {};    // schema words of each item or map value: {{"maxLength", 63}}
   std::vector<std::pair<std::string, std::string>> cel = {};  // rule and message: {"self == oldSelf", "is immutable"}
   bool default_object = false;       // of a struct: the API server makes it, with its own defaults, when it is missing
+  std::string not_supported = {};    // why nobody acts on the field: said in its text, see find_unsupported()
   std::string column = {};           // heading in `kubectl get`
   std::int64_t column_priority = 0;  // above 0: only with `-o wide`
 };

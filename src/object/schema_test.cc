@@ -20,6 +20,33 @@ struct Item {
   }
 };
 
+struct Drain {
+  bool force = false;
+  std::string extra;
+  Unknown unknown;
+  bool operator==(const Drain&) const = default;
+  static const Fields<Drain>& fields() {
+    static const Fields<Drain> table{
+        {"force", &Drain::force, "Force."},
+        {"extra", &Drain::extra, "Extra.", {.not_supported = "nobody needs it."}},
+    };
+    return table;
+  }
+};
+
+struct Upgrade {
+  std::optional<Drain> drain = Drain{.force = true, .extra = {}, .unknown = {}};
+  std::vector<Drain> more;
+  bool operator==(const Upgrade&) const = default;
+  static const Fields<Upgrade>& fields() {
+    static const Fields<Upgrade> table{
+        {"drain", &Upgrade::drain, "Drain.", {.required = true, .nullable = true}},
+        {"more", &Upgrade::more, "More."},
+    };
+    return table;
+  }
+};
+
 struct Spec {
   std::string type = "json";
   std::string token;
@@ -118,6 +145,27 @@ TEST(Schema, EveryWordOfTheDescriptionIsInIt) {
   EXPECT_EQ(properties.at("options").at("x-kubernetes-preserve-unknown-fields"), json::value(true));
   EXPECT_FALSE(properties.at("size").as_object().contains("default"));
   EXPECT_EQ(schema.at("required"), parse_json(R"(["first"])", ""));
+}
+
+TEST(Schema, NullOfANullableFieldIsNotItsDefault) {
+  const json::value schema = Codec<Upgrade>::schema();
+  EXPECT_EQ(schema.at("properties").at("drain").at("default"), parse_json(R"({"force": true})", ""));
+  EXPECT_TRUE(decode<Upgrade>(parse_json("{}", ""), "").drain->force);
+  EXPECT_FALSE(decode<Upgrade>(parse_json(R"({"drain": {}})", ""), "").drain->force);
+  const auto none = decode<Upgrade>(parse_json(R"({"drain": null})", ""), "");
+  EXPECT_FALSE(none.drain.has_value());
+  EXPECT_EQ(encode(none), parse_json(R"({"drain": null})", ""));
+}
+
+TEST(Schema, WhatNobodyActsOnIsToldWithItsPath) {
+  EXPECT_EQ(Codec<Drain>::schema().at("properties").at("extra").at("description"),
+            "Extra. Not supported: nobody needs it.");
+  const auto upgrade = decode<Upgrade>(parse_json(R"({"drain": {"extra": "x", "force": true},
+    "more": [{"force": true}, {"any": 1}]})",
+                                                  ""),
+                                       "");
+  EXPECT_THAT(find_unsupported(upgrade, "spec"), testing::ElementsAre("spec.drain.extra", "spec.more[1].any"));
+  EXPECT_THAT(find_unsupported(Upgrade{}, "spec"), testing::IsEmpty());
 }
 
 TEST(Schema, ADefinitionHasColumnsNamesAndStatus) {
