@@ -138,6 +138,8 @@ class Checker {
       const json::value* known =
           properties == nullptr ? nullptr : properties->as_object().if_contains(name.as_string());
       const bool nullable = known != nullptr && flag(known->as_object(), "nullable");
+      // The API server puts defaults where nothing is, before it looks for what is required.
+      if (known != nullptr && word(known->as_object(), "default") != nullptr) continue;
       if (member == nullptr || (member->is_null() && !nullable)) tell(place.member(name.as_string()), "is missing");
     }
   }
