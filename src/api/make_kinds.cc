@@ -27,7 +27,10 @@ constexpr const char* kFolders[] = {"charts/cairn/crds", "docs/reference/kinds"}
 // The files by their paths in the project.
 std::map<std::string, std::string> make_files() {
   std::map<std::string, std::string> files;
-  std::string index = "# Kinds\n\n";
+  std::string index =
+      "# Kinds\n\nWhat Cairn adds to the API of Kubernetes. Kinds of elemental.cattle.io have Elemental's fields, with "
+      "their "
+      "names and meaning, and a few more;\nwhat nobody acts on is taken and told by the condition NotSupported.\n\n";
   for (const auto& definition : api::make_definitions()) {
     const std::string name(definition.at("metadata").at("name").as_string());
     const std::string kind(definition.at("spec").at("names").at("kind").as_string());

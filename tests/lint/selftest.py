@@ -158,7 +158,7 @@ class Tidy(LintTest):
 
 class Docs(LintTest):
     def test_finds_dead_links_and_missing_readmes(self):
-        self.put("README.md", "[good](docs/a.md#part) [web](https://example.org) [bad](docs/b.md)\n")
+        self.put("README.md", "[good](docs/a.md#part) [web](https://example.org) [bad](docs/b.md) `[code](x)` [`a`](docs/a.md)\n")
         self.put("docs/a.md", "x\n")
         self.expect(docs.check(self.tree()), "README.md:1: docs/b.md", "docs/README.md: missing")
 
