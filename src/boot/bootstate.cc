@@ -11,6 +11,9 @@ namespace cairn::boot {
 namespace {
 
 constexpr std::string_view kNames[] = {"seq", "active", "passives", "tries", "verdict", "recovery", "once", "end"};
+// Between "once" and "end", and only while there is a reset to do: older programs read all other states.
+constexpr std::string_view kReset = "reset";
+constexpr std::string_view kAsked = "asked";
 constexpr std::string_view kTrying = "trying";
 constexpr std::string_view kGood = "good";
 constexpr std::string_view kRecovery = "recovery";
@@ -54,6 +57,7 @@ std::string problem_of(const BootState& state) {
   if (state.verdict == Verdict::good && state.tries != 0) return "tries left for a snapshot that is good";
   if (state.recovery > kMaxSnapshot) return fmt::format("{} is no number of a snapshot", state.recovery);
   if (state.recovery_once && state.recovery == 0) return "recovery is to start, but there is none";
+  if (state.reset_asked && state.recovery == 0) return "recovery is to reset the machine, but there is none";
   return {};
 }
 
@@ -68,19 +72,28 @@ std::string compose(const BootState& state) {
   if (state.sequence < 1 || state.sequence > kMaxSequence) problem = fmt::format("sequence {}", state.sequence);
   if (!problem.empty()) throw Error(reason::kBadBootState, "composing a boot state: {}", problem);
   const std::string sequence = std::to_string(state.sequence);
-  return compose_env_block({{"seq", sequence},
+  EnvVariables variables = {{"seq", sequence},
                             {"active", std::to_string(state.active)},
                             {"passives", passives_text(state.passives)},
                             {"tries", std::to_string(state.tries)},
                             {"verdict", std::string(state.verdict == Verdict::trying ? kTrying : kGood)},
                             {"recovery", std::to_string(state.recovery)},
                             {"once", std::string(state.recovery_once ? kRecovery : "")},
-                            {"end", sequence}});
+                            {"end", sequence}};
+  if (state.reset_asked) variables.insert(variables.end() - 1, {std::string(kReset), std::string(kAsked)});
+  return compose_env_block(variables);
 }
 
 std::optional<BootState> parse(std::string_view copy) {
   if (copy.size() != kEnvBlockSize) return std::nullopt;
-  const auto variables = parse_env_block(copy);
+  auto variables = parse_env_block(copy);
+  bool reset_asked = false;
+  if (variables && variables->size() == std::size(kNames) + 1) {
+    const auto reset = variables->end() - 2;
+    if (reset->first != kReset || reset->second != kAsked) return std::nullopt;
+    variables->erase(reset);
+    reset_asked = true;
+  }
   if (!variables || variables->size() != std::size(kNames)) return std::nullopt;
   for (std::size_t i = 0; i < std::size(kNames); ++i) {
     if ((*variables)[i].first != kNames[i]) return std::nullopt;
@@ -101,7 +114,8 @@ std::optional<BootState> parse(std::string_view copy) {
                   .tries = *tries,
                   .verdict = value(4) == kTrying ? Verdict::trying : Verdict::good,
                   .recovery = *recovery,
-                  .recovery_once = !value(6).empty()};
+                  .recovery_once = !value(6).empty(),
+                  .reset_asked = reset_asked};
   if (!problem_of(state).empty()) return std::nullopt;
   return state;
 }

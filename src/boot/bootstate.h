@@ -28,6 +28,7 @@ struct BootState {
   Verdict verdict = Verdict::good;
   SnapshotNumber recovery = 0;  // 0 = none
   bool recovery_once = false;
+  bool reset_asked = false;  // recovery is to reset the machine as the request in OEM says (docs/formats/reset.md)
 
   bool names(SnapshotNumber number) const;
   friend bool operator==(const BootState&, const BootState&) = default;

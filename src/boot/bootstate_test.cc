@@ -40,10 +40,21 @@ TEST(BootState, ComesBackAsItWas) {
   EXPECT_EQ(parse(compose(state)), state);
 }
 
+TEST(BootState, SaysOnlyWhenItIsSoThatAResetIsAskedFor) {
+  BootState state = sample();
+  EXPECT_EQ(compose(state).find("reset"), std::string::npos);
+  state.reset_asked = true;
+  EXPECT_NE(compose(state).find("once=\nreset=asked\nend=7\n"), std::string::npos);
+  EXPECT_EQ(parse(compose(state)), state);
+  EXPECT_FALSE(parse(replaced(compose(state), "reset=asked", "reset=")));
+  EXPECT_FALSE(parse(replaced(compose(state), "reset=asked", "other=asked")));
+}
+
 TEST(BootState, OfTheLargestSizeFitsIntoOneSector) {
   BootState state{.sequence = kMaxSequence, .active = kMaxSnapshot, .tries = kMaxTries, .verdict = Verdict::trying};
   state.recovery = kMaxSnapshot;
   state.recovery_once = true;
+  state.reset_asked = true;
   for (SnapshotNumber i = 1; i <= kMaxPassives; ++i) state.passives.push_back(kMaxSnapshot - i);
   const std::string block = compose(state);
   EXPECT_LT(block.rfind('\n'), 512U);

@@ -87,9 +87,16 @@ BootState recovery_requested(const BootState& now) {
   return next;
 }
 
+BootState reset_asked(const BootState& now) {
+  BootState next = recovery_requested(now);
+  next.reset_asked = true;
+  return next;
+}
+
 BootState recovery_request_cleared(const BootState& now) {
   BootState next = now;
   next.recovery_once = false;
+  next.reset_asked = false;
   return next;
 }
 

@@ -33,7 +33,10 @@ BootState rolled_back(const BootState& now, SnapshotNumber to);
 // Recovery starts at the next boot, once. Throws reason::kNoRecovery if there is none.
 BootState recovery_requested(const BootState& now);
 
-// The request was taken back, or recovery runs.
+// The same, and recovery resets the machine then.
+BootState reset_asked(const BootState& now);
+
+// What was asked of recovery is taken back.
 BootState recovery_request_cleared(const BootState& now);
 
 // Another recovery system on its partition.

@@ -27,8 +27,9 @@ int run(const Arguments& typed, Session& session) {
   if (!recovery && typed.has("cloud-config")) {
     throw Error(node::reason::kNotRecovery, "--cloud-config can't be kept for a reset that is only asked for");
   }
-  if (recovery && arguments.has("requested")) {
-    const auto request = node::find_reset_request();
+  if (arguments.has("requested")) {
+    const auto tell = [](const std::string& line) { fmt::print("{}\n", line); };
+    const auto request = node::take_reset_request(machine, system_effects(), tell);
     if (!request) return 0;
     spec.request = *request;
   }
@@ -71,7 +72,9 @@ Subcommand reset() {
            .help = "In recovery: put this file into the system's configuration.",
            .repeat = Option::Repeat::many},
           {.names = "--no-boot-entry", .value = "", .help = "Leave the boot menu of UEFI as it is."},
-          {.names = "--requested", .value = "", .help = "In recovery: only if a reset was asked for."},
+          {.names = "--requested",
+           .value = "",
+           .help = "In recovery: only if a reset was asked for. Elsewhere: take back what recovery did not do."},
       })),
       .run = run,
   };

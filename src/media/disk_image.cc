@@ -99,6 +99,7 @@ class DiskBuild {
     if (spec_.grow) {
       // Without a try left for an active system, which is not there yet, the loader starts recovery.
       state.verdict = boot::Verdict::trying;
+      state.reset_asked = true;
       staging_.write_text(fmt::format("/oem/{}", boot::kResetRequestFile), boot::compose(boot::ResetRequest{}));
     }
     for (const char* name : {"a", "b"}) {

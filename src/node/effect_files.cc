@@ -3,6 +3,9 @@
 
 #include "core/effect_file.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace cairn::node {
 
 void EffectFiles::ensure_folder(const std::filesystem::path& name) {
@@ -25,6 +28,23 @@ void EffectFiles::replace(const std::string& name, std::string_view text, mode_t
   if (std::filesystem::exists(root_ / fresh)) effects_.remove(root_ / fresh);  // of a power cut
   write(fresh, text, mode);
   effects_.rename(root_ / fresh, root_ / name);
+  effects_.sync_directory(root_);
+}
+
+void EffectFiles::remove(const std::string& name) {
+  if (!std::filesystem::exists(std::filesystem::symlink_status(root_ / name))) return;
+  effects_.remove(root_ / name);
+  effects_.sync_directory(root_);
+}
+
+void EffectFiles::clear(const std::string& except) {
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root_)) {
+    if (entry.path() != root_ / except) found.push_back(entry.path());
+  }
+  // A folder comes before what is in it.
+  std::sort(found.rbegin(), found.rend());
+  for (const std::filesystem::path& path : found) effects_.remove(path);
   effects_.sync_directory(root_);
 }
 

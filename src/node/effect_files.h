@@ -21,6 +21,11 @@ class EffectFiles {
   // Makes a file of the folder, or takes the place of one: a reader finds the old one or the new one.
   void replace(const std::string& name, std::string_view text, mode_t mode = 0644);
 
+  // Removes a file of the folder, if it is there.
+  void remove(const std::string& name);
+  // Removes everything below the folder but this file of it.
+  void clear(const std::string& except);
+
  private:
   void ensure_folder(const std::filesystem::path& name);
 

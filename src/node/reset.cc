@@ -4,10 +4,10 @@
 #include "boot/env_block.h"
 #include "core/effects.h"
 #include "core/file.h"
-#include "core/log.h"
 #include "core/utc.h"
 #include "disk/guid.h"
 #include "disk/mount.h"
+#include "node/asked_reset.h"
 #include "node/boot_entry.h"
 #include "node/cloud_configs.h"
 #include "node/effect_files.h"
@@ -21,9 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using disk::Role;
-
-constexpr std::string_view kRequest = boot::kResetRequestFile;
-constexpr std::size_t kMaxRequest = 4096;
 
 // A file system as `cairn install` makes it, with an identity of its own.
 void make_filesystem(const disk::PartitionFacts& partition, Role role, const std::string& label, Effects& effects,
@@ -76,22 +73,28 @@ void request_reset(const boot::ResetRequest& request, const Machine& machine, Ef
   const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
   Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
   boot::BootStateStore boot(esp.path() / "cairn", effects);
-  snapshot::SnapshotStore nowhere(paths.mount_point(Role::state), effects);
-  EffectFiles(effects, oem.path()).replace(std::string(kRequest), boot::compose(request), 0600);
-  request_recovery({boot, nowhere});
+  EffectFiles oem_files(effects, oem.path());
+  ask_for_reset(request, boot, oem_files);
   esp.close();
 }
 
-std::optional<boot::ResetRequest> find_reset_request(const MachinePaths& paths) {
-  const fs::path path = paths.mount_point(Role::oem) / kRequest;
-  std::error_code ignored;  // what can't be looked at was not asked for
-  if (!fs::exists(path, ignored)) return std::nullopt;
-  try {
-    return boot::parse_reset_request(read_file(path, kMaxRequest), path.string());
-  } catch (const Error& error) {  // recovers: somebody did ask for a reset
-    log::warning("the request for a reset is damaged; the usual reset is done", {{"error", error.what()}});
-    return boot::ResetRequest{};
-  }
+std::optional<boot::ResetRequest> take_reset_request(const Machine& machine, Effects& effects,
+                                                     const std::function<void(const std::string&)>& tell,
+                                                     const MachinePaths& paths) {
+  machine.installed();
+  const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
+  Volume esp(machine, Role::esp, Volume::Access::read_write, paths);
+  boot::BootStateStore boot(esp.path() / "cairn", effects);
+  const auto asked = find_asked_reset(boot, oem.path());
+  if (asked && machine.mode() == BootMode::recovery) return asked;
+  // The loader could not note that it tried: recovery starts next all the same.
+  if (asked && boot.current().recovery_once) return std::nullopt;
+  EffectFiles oem_files(effects, oem.path());
+  forget_asked_reset(boot, oem_files);
+  esp.close();
+  tell(asked ? "the reset that was asked for was not done, as recovery did not start; it is taken back"
+             : "a request for a reset was left here that is void; it is removed");
+  return std::nullopt;
 }
 
 void reset(const ResetSpec& spec, const Machine& machine, std::string_view version, Effects& effects, Clock& clock,
@@ -104,38 +107,36 @@ void reset(const ResetSpec& spec, const Machine& machine, std::string_view versi
   boot::BootStateStore boot(esp.path() / "cairn", effects);
   snapshot::SnapshotStore recovery(paths.mount_point(Role::recovery), effects);
   snapshot::SnapshotStore state(paths.mount_point(Role::state), effects);
+  const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
+  EffectFiles oem_files(effects, oem.path());
   SystemContent content = own_system(recovery, own, version, clock, stop);
-  content.check = [&](const auto& directory) {
-    run_after_hooks(hooks, "reset", directory, {.oem = paths.mount_point(Role::oem), .esp = esp.path()});
-  };
   const std::vector<std::string> cloud_configs = read_cloud_configs(spec.cloud_configs);
+  content.check = [&](const auto& directory) {
+    run_after_hooks(hooks, "reset", directory, {.oem = oem.path(), .esp = esp.path()});
+    // The request lasts until the reset is done.
+    if (spec.request.oem) oem_files.clear(std::string(boot::kResetRequestFile));
+    for (std::size_t i = 0; i < cloud_configs.size(); ++i) {
+      oem_files.replace(cloud_config_name(i), cloud_configs[i], 0600);
+    }
+  };
   hooks.before("reset");
 
-  if (spec.request.persistent) {
-    progress.step("wiping persistent data");
-    const disk::PartitionFacts& partition = machine.partition(Role::persistent);
-    make_filesystem(partition, Role::persistent, label_of(partition, "COS_PERSISTENT"), effects, stop);
-  }
   disk::Mounts mounts;
+  // STATE goes first: no system that needs what is wiped afterwards starts then.
   const auto make_state = [&] {
     progress.step("making the state partition anew");
     const disk::PartitionFacts& partition = machine.partition(Role::state);
     make_filesystem(partition, Role::state, label_of(partition, "COS_STATE"), effects, stop);
     mounts.add({.source = partition.device.string(), .target = paths.mount_point(Role::state), .type = "ext4"});
+    if (spec.request.persistent) {
+      progress.step("wiping persistent data");
+      const disk::PartitionFacts& data = machine.partition(Role::persistent);
+      make_filesystem(data, Role::persistent, label_of(data, "COS_PERSISTENT"), effects, stop);
+    }
     progress.step("writing the system");
   };
-  reset_system({boot, state}, make_state, content, own, spec.request.tries);
+  reset_system({boot, state}, oem_files, make_state, content, own, spec.request.tries);
   mounts.close();
-  if (spec.request.oem) {
-    const Volume oem(machine, Role::oem, Volume::Access::read_write, paths);
-    for (const auto& entry : fs::directory_iterator(oem.path())) fs::remove_all(entry.path());
-  } else {
-    fs::remove(paths.mount_point(Role::oem) / kRequest);
-  }
-  EffectFiles oem_files(effects, paths.mount_point(Role::oem));
-  for (std::size_t i = 0; i < cloud_configs.size(); ++i) {
-    oem_files.replace(cloud_config_name(i), cloud_configs[i], 0600);
-  }
   esp.close();
   if (spec.request.boot_entry) try_put_boot_entry(*machine.disk, paths.system, hooks.warn);
   hooks.post("reset");

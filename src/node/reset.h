@@ -9,6 +9,7 @@
 #include "node/system_transactions.h"
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -25,8 +26,11 @@ struct ResetSpec {
 // OEM until it is done. Cloud-config can't be asked for. Throws boot::reason::kNoRecovery.
 void request_reset(const boot::ResetRequest& request, const Machine& machine, Effects& effects,
                    const MachinePaths& paths = {});
-// The request that waits, if there is one; a damaged one asks for the usual reset.
-std::optional<boot::ResetRequest> find_reset_request(const MachinePaths& paths = {});
+// The reset that was asked for, if recovery runs. What is left of a request that is void (recovery did not start when
+// it was to, or power was cut at the wrong moment) is removed; `tell` says so.
+std::optional<boot::ResetRequest> take_reset_request(const Machine& machine, Effects& effects,
+                                                     const std::function<void(const std::string&)>& tell,
+                                                     const MachinePaths& paths = {});
 
 // In recovery: makes STATE anew, and PERSISTENT as `spec` says, and writes the recovery's own system as the first
 // snapshot. Works however damaged STATE is. Throws reason::kNotRecovery elsewhere.

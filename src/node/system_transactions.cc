@@ -2,6 +2,7 @@
 #include "node/system_transactions.h"
 
 #include "boot/grub_config.h"
+#include "boot/reset_request.h"
 #include "boot/transitions.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -171,12 +172,18 @@ snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot:
   return fresh;
 }
 
-void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
-                  snapshot::Number recovery, unsigned tries) {
+void reset_system(const SystemStores& stores, EffectFiles& oem, const std::function<void()>& make_state,
+                  const SystemContent& content, snapshot::Number recovery, unsigned tries) {
   const boot::Copies copies = stores.boot.read();
   const boot::BootState* now = copies.current();
   boot::BootState next{.tries = tries, .verdict = tries == 0 ? boot::Verdict::good : boot::Verdict::trying};
   next.recovery = now == nullptr ? recovery : now->recovery;
+  const std::string request(boot::kResetRequestFile);
+  if (now == nullptr) {
+    oem.remove(request);  // without a boot state it asks for nothing, and must not begin to with the new one
+  } else if (!now->recovery_once && now->recovery != 0) {
+    stores.boot.commit(boot::recovery_requested(*now));
+  }
   make_state();
   stores.state.ensure_root();
   next.active = write_snapshot(stores.state, highest_named(copies), content);
@@ -185,6 +192,7 @@ void reset_system(const SystemStores& stores, const std::function<void()>& make_
   } else {
     stores.boot.commit(std::move(next));
   }
+  oem.remove(request);
 }
 
 }  // namespace cairn::node

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "boot/store.h"
+#include "node/effect_files.h"
 #include "snapshot/transaction.h"
 
 #include <filesystem>
@@ -74,8 +75,9 @@ snapshot::Number replace_recovery_system(boot::BootStateStore& states, snapshot:
                                          const SystemContent& content);
 
 // In recovery: `make_state` makes the state file system anew and mounts it, then it gets its first system again.
-// Without a valid boot state a new one is made, which names `recovery`, the snapshot that runs.
-void reset_system(const SystemStores& stores, const std::function<void()>& make_state, const SystemContent& content,
-                  snapshot::Number recovery, unsigned tries);
+// Without a valid boot state a new one is made, which names `recovery`, the snapshot that runs. From the first act on
+// recovery starts until all is done, and goes on if it was asked for the reset; nothing is asked for afterwards.
+void reset_system(const SystemStores& stores, EffectFiles& oem, const std::function<void()>& make_state,
+                  const SystemContent& content, snapshot::Number recovery, unsigned tries);
 
 }  // namespace cairn::node

@@ -2,7 +2,9 @@
 // What the transactions do when all goes well, and what they refuse; power cuts and errors are in tests/crash.
 #include "node/system_transactions.h"
 
+#include "boot/transitions.h"
 #include "core/digest.h"
+#include "node/asked_reset.h"
 #include "node/reasons.h"
 #include "support/temp_tree.h"
 #include "support/unfrozen_effects.h"
@@ -22,6 +24,7 @@ class SystemTransactionsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     install_systems(stores_, system("v1"), nullptr, nullptr, 0);
+    boot_.commit(boot::recovery_replaced(state(), 1));
     upgrade("v2", 1);
   }
 
@@ -44,6 +47,7 @@ class SystemTransactionsTest : public ::testing::Test {
   boot::BootStateStore boot_{tree_.path(), effects_};
   snapshot::SnapshotStore snapshots_{tree_.path(), effects_};
   SystemStores stores_{boot_, snapshots_};
+  EffectFiles oem_{effects_, tree_.path()};
 };
 
 TEST_F(SystemTransactionsTest, AnUpgradeIsTriedThenBlessed) {
@@ -116,17 +120,42 @@ TEST_F(SystemTransactionsTest, ARollbackKeepsTheNewerOne) {
 TEST_F(SystemTransactionsTest, AResetStartsWithOneSystemAndANewNumber) {
   bless_system(stores_, 2, kPolicy);
   const auto make_state = [&] { std::filesystem::remove_all(snapshots_.root()); };
-  reset_system(stores_, make_state, system("v0"), 1, 2);
+  reset_system(stores_, oem_, make_state, system("v0"), 1, 2);
   EXPECT_EQ(state().active, 3U);
   EXPECT_THAT(state().passives, IsEmpty());
   EXPECT_THAT(snapshots_.list(), ElementsAre(3));
+}
+
+TEST_F(SystemTransactionsTest, AResetIsAskedForByBootStateAndFileTogether) {
+  ask_for_reset({.persistent = false}, boot_, oem_);
+  ASSERT_TRUE(find_asked_reset(boot_, tree_.path()));
+  EXPECT_FALSE(find_asked_reset(boot_, tree_.path())->persistent);
+  boot_.commit(boot::recovery_request_cleared(state()));
+  EXPECT_FALSE(find_asked_reset(boot_, tree_.path()));
+  boot_.commit(boot::reset_asked(state()));
+  tree_.write("cairn-reset.json", "{");
+  EXPECT_TRUE(find_asked_reset(boot_, tree_.path())->persistent);
+  std::filesystem::remove(tree_.path("cairn-reset.json"));
+  EXPECT_FALSE(find_asked_reset(boot_, tree_.path()));
+}
+
+TEST_F(SystemTransactionsTest, AResetThatIsDoneIsAskedForNoMore) {
+  bless_system(stores_, 2, kPolicy);
+  ask_for_reset({}, boot_, oem_);
+  const auto make_state = [&] {
+    EXPECT_TRUE(find_asked_reset(boot_, tree_.path()) && state().recovery_once);
+    std::filesystem::remove_all(snapshots_.root());
+  };
+  reset_system(stores_, oem_, make_state, system("v0"), 1, 2);
+  EXPECT_FALSE(state().reset_asked || state().recovery_once);
+  EXPECT_FALSE(std::filesystem::exists(tree_.path("cairn-reset.json")));
 }
 
 TEST_F(SystemTransactionsTest, AResetMakesABootStateWhereNoneIsValid) {
   tree_.write("bootstate.a", std::string(1024, '\0'));
   tree_.write("bootstate.b", "");
   const auto make_state = [&] { std::filesystem::remove_all(snapshots_.root()); };
-  reset_system(stores_, make_state, system("v0"), 4, 2);
+  reset_system(stores_, oem_, make_state, system("v0"), 4, 2);
   EXPECT_EQ(state().active, 1U);
   EXPECT_EQ(state().recovery, 4U);
   EXPECT_EQ(state().tries, 2U);

@@ -71,8 +71,8 @@ TEST_P(EveryFlow, SurvivesErrors) {
 
 INSTANTIATE_TEST_SUITE_P(Crash, EveryFlow,
                          ::testing::Values("install", "upgrade", "bless", "fallback", "rollback",
-                                           "upgrade-after-rollback", "request", "upgrade-recovery", "reset",
-                                           "first-start"),
+                                           "upgrade-after-rollback", "request", "upgrade-recovery", "ask-for-reset",
+                                           "forget-reset", "reset", "first-start"),
                          [](const auto& instance) { return readable(instance.param); });
 
 class EveryDefect : public ::testing::TestWithParam<std::size_t> {};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "defects.h"
 
+#include "boot/reset_request.h"
 #include "boot/transitions.h"
 
 #include <map>
@@ -199,6 +200,19 @@ const std::vector<Defect>& defects() {
       {"nothing-to-fall-back-to",
        "upgrade",
        {.defect = [](Effects& next) { return std::make_unique<OtherText>(next, "passives=2", "passives="); }}},
+      {"reset-still-asked",
+       "reset",
+       {.defect =
+            [](Effects& next) { return std::make_unique<OtherText>(next, "once=\nend", "once=\nreset=asked\nend"); }}},
+      // What was left of a request once reset machines at the next start of recovery, whatever its cause.
+      {"reset-asked-before-its-file",
+       "ask-for-reset",
+       {.act =
+            [](Machine& machine) {
+              const node::SystemStores stores = machine.stores();
+              stores.boot.commit(boot::reset_asked(stores.boot.current()));
+              machine.oem().replace(std::string(boot::kResetRequestFile), boot::compose(boot::ResetRequest{}), 0600);
+            }}},
       acting("commit-first",
              [](Machine& machine) {
                const node::SystemStores stores = machine.stores();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "explorer.h"
 
+#include "boot/reset_request.h"
 #include "core/error.h"
 
 #include <algorithm>
@@ -33,6 +34,14 @@ std::string last_image(CrashState state) {
     apply_boot(state, boot);
   }
   return image;
+}
+
+// Whether recovery would reset the machine if it started now.
+bool resets(const testing::TreesView& disk) {
+  const auto copy = [&](const char* name) { return boot::parse(disk.read(Place::esp, name).value_or("")); };
+  const boot::Copies copies{.a = copy("cairn/bootstate.a"), .b = copy("cairn/bootstate.b")};
+  return copies.current() != nullptr && copies.current()->reset_asked &&
+         disk.read(Place::oem, boot::kResetRequestFile).has_value();
 }
 
 std::string fingerprint(const CrashState& state) {
@@ -88,6 +97,7 @@ class Judge {
     if (!allowed.contains(image)) {
       return report(choice, fmt::format("{} starts {}, allowed is {}", boot.to_text(), image, join(allowed)));
     }
+    check_reset(choice, state, image);
     check_fallback(choice, state, image);
     check_torn_count(choice, state, boot);
     if (depth_.resume) resume(choice, state, boot, image);
@@ -102,6 +112,12 @@ class Judge {
     const bool promised = end == run_.recording->size() && !run_.failed;
     if (end <= commit_.second && !promised) allowed.insert(flow_.before.begin(), flow_.before.end());
     return allowed;
+  }
+
+  void check_reset(const CrashChoice& choice, const CrashState& state, const std::string& image) {
+    const bool found = resets(state.system);
+    if (!flow_.resets || flow_.resets->contains(image) == found) return;
+    report(choice, fmt::format("{} starts, and recovery would {} the machine", image, found ? "reset" : "not reset"));
   }
 
   void check_fallback(const CrashChoice& choice, const CrashState& state, const std::string& image) {
@@ -151,6 +167,7 @@ class Judge {
     const Boot boot = testing::boot_of(end);
     const std::string image = testing::image_of(boot, end, end);
     if (!flow_.after.contains(image)) report(choice, fmt::format("after going on {} starts {}", boot.to_text(), image));
+    if (flow_.name != "ask-for-reset" && resets(end)) report(choice, "after going on recovery would reset the machine");
     if (const std::string name = leftovers(world, machine); !name.empty()) {
       report(choice, fmt::format("after going on {} is left over", name));
     }

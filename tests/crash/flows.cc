@@ -2,6 +2,7 @@
 #include "flows.h"
 
 #include "boot/transitions.h"
+#include "node/asked_reset.h"
 
 #include <stdexcept>
 
@@ -66,9 +67,18 @@ void replace_recovery(Machine& machine) {
 
 void reset(Machine& machine) {
   const SampleSystem system("v0");
+  node::SystemContent content = system.content();
+  content.check = [&](const auto&) {
+    machine.oem().clear(std::string(boot::kResetRequestFile));
+    machine.oem().replace("90_custom.yaml", "name: custom", 0600);
+  };
   node::reset_system(
-      machine.stores(), [&] { machine.make_state(); }, system.content(), 1, 2);
+      machine.stores(), machine.oem(), [&] { machine.make_state(); }, content, 1, 2);
 }
+
+void ask_for_reset(Machine& machine) { node::ask_for_reset({.oem = true}, machine.stores().boot, machine.oem()); }
+
+void forget_reset(Machine& machine) { node::forget_asked_reset(machine.stores().boot, machine.oem()); }
 
 // Formatted file systems: nothing starts.
 Trees formatted() { return {{Place::esp, {{"cairn", std::nullopt}}}, {Place::state, {}}, {Place::recovery, {}}}; }
@@ -80,6 +90,8 @@ Trees growing() {
     machine.recovery().ensure_root();
     boot::BootState first{.active = 1, .passives = {}, .tries = 0, .verdict = boot::Verdict::trying};
     first.recovery = node::write_snapshot(machine.recovery(), 0, recovery.content());
+    first.reset_asked = true;
+    machine.oem().replace(std::string(boot::kResetRequestFile), boot::compose(boot::ResetRequest{}), 0600);
     machine.stores().boot.create(std::move(first));
   });
 }
@@ -104,9 +116,32 @@ void add_recovery_flows(const Trees& second, std::vector<Flow>& flows) {
     if (image == "r1") replace_recovery(m);
   };
 
-  const Trees asked = booted(after(second, [](Machine& m) { node::request_recovery(m.stores()); }), 1);
-  flows.push_back(
-      {.name = "reset", .start = asked, .act = reset, .before = {"v2", "r1"}, .after = {"v0"}, .fallback_image = "r1"});
+  flows.push_back({.name = "ask-for-reset",
+                   .start = second,
+                   .act = ask_for_reset,
+                   .before = {"v2"},
+                   .after = {"r1"},
+                   .fallback_image = "v2",
+                   .resets = {{"r1"}}});
+  flows.back().resume = [](Machine&, const testing::Boot&, const std::string&) {};
+
+  // Recovery did not start, or was switched off before it began: the system that starts next takes it back.
+  const Trees asked = booted(after(second, ask_for_reset), 1);
+  flows.push_back({.name = "forget-reset",
+                   .start = asked,
+                   .act = forget_reset,
+                   .before = {"v2"},
+                   .after = {"v2"},
+                   .resets = std::nullopt});
+  flows.back().resume = [](Machine& m, const testing::Boot&, const std::string&) { forget_reset(m); };
+
+  flows.push_back({.name = "reset",
+                   .start = asked,
+                   .act = reset,
+                   .before = {"v2", "r1"},
+                   .after = {"v0"},
+                   .fallback_image = "r1",
+                   .resets = {{"v2", "r1"}}});
   flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
     if (image != "v0") reset(m);
     bless(m);
@@ -117,7 +152,8 @@ void add_recovery_flows(const Trees& second, std::vector<Flow>& flows) {
                    .act = reset,
                    .before = {"r1"},
                    .after = {"v0"},
-                   .fallback_image = "r1"});
+                   .fallback_image = "r1",
+                   .resets = {{"r1"}}});
   flows.back().resume = [](Machine& m, const testing::Boot&, const std::string& image) {
     if (image != "v0") reset(m);
     bless(m);

@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct Flow {
   std::string fallback_image = {};
   // What a node does after a crash, when it booted like this and runs this image. Ends in the state after the flow.
   std::function<void(Machine&, const testing::Boot&, const std::string& image)> resume;
+  // With which of these images a start of recovery resets the machine; with all others it must not. Not judged:
+  // nothing.
+  std::optional<std::set<std::string>> resets = std::set<std::string>{};
   // The commit is the last write to a copy of the boot state, else the first.
   bool last_commit = true;
 };

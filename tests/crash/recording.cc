@@ -13,7 +13,8 @@ using testing::FileSystem;
 const std::map<Place, std::pair<std::string, FileSystem>> kVolumes = {
     {Place::esp, {"/esp", FileSystem::fat}},
     {Place::state, {"/state", FileSystem::ext4}},
-    {Place::recovery, {"/recovery", FileSystem::ext4}}};
+    {Place::recovery, {"/recovery", FileSystem::ext4}},
+    {Place::oem, {"/oem", FileSystem::ext4}}};
 
 EffectRecord moved(EffectRecord record, const World& world) {
   const auto move = [&](std::filesystem::path& path) {

@@ -8,7 +8,7 @@ namespace cairn::crash {
 namespace {
 
 constexpr std::pair<Place, std::string_view> kPlaces[] = {
-    {Place::esp, "esp"}, {Place::state, "state"}, {Place::recovery, "recovery"}};
+    {Place::esp, "esp"}, {Place::state, "state"}, {Place::recovery, "recovery"}, {Place::oem, "oem"}};
 
 // Several sectors, each with the version in it.
 std::string bytes_of(const std::string& name, const std::string& version, std::size_t size) {

@@ -41,11 +41,13 @@ class Machine {
       : boot_(world.path(Place::esp) / "cairn", effects),
         state_(world.path(Place::state), effects),
         recovery_(world.path(Place::recovery), effects),
+        oem_(effects, world.path(Place::oem)),
         state_path_(world.path(Place::state)),
         effects_(effects) {}
 
   node::SystemStores stores() { return {boot_, state_}; }
   snapshot::SnapshotStore& recovery() { return recovery_; }
+  node::EffectFiles& oem() { return oem_; }
   // What `mkfs` of the state partition is here.
   void make_state() { effects_.run({.program = "mkfs", .args = {state_path_.string()}}); }
 
@@ -53,6 +55,7 @@ class Machine {
   boot::BootStateStore boot_;
   snapshot::SnapshotStore state_;
   snapshot::SnapshotStore recovery_;
+  node::EffectFiles oem_;
   std::filesystem::path state_path_;
   Effects& effects_;
 };

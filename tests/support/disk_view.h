@@ -8,8 +8,8 @@
 
 namespace cairn::testing {
 
-// Partitions that starting a system needs.
-enum class Place { esp, state, recovery };
+// Partitions that decide what starts, and what it does then.
+enum class Place { esp, state, recovery, oem };
 
 // What somebody who reads a disk finds on it: the loader, or a system that mounted it. Paths have no leading slash.
 class DiskView {

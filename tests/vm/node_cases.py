@@ -178,6 +178,23 @@ def reset(bench):
         node.expect_status("active", bench.digest)
 
 
+def lost_boot_state(bench):
+    """Both copies of the boot state are destroyed: recovery starts by itself, resets nothing unasked, and makes them anew."""
+    with bench.start(bench.installed()) as node:
+        node.must("touch /home/mark; echo '{' > /oem/cairn-reset.json; "
+                  "mount -o remount,rw /run/cairn/esp 2>/dev/null || mount $(blkid -L COS_GRUB) /mnt; "
+                  "truncate -s 0 $(ls /run/cairn/esp/cairn/bootstate.? /mnt/cairn/bootstate.? 2>/dev/null); sync")
+        bench.took("restart", node.reboot())
+        node.expect_status("recovery", bench.digest)
+        expect(node.must("ls /oem/cairn-reset.json 2>/dev/null || true"), "", "the void request")
+        node.must("cairn reset --keep-persistent", UPGRADE_SECONDS)
+        bench.took("restart", node.reboot())
+        node.expect_status("active", bench.digest, 1)
+        expect(node.must("ls /home/mark"), "/home/mark", "what was kept")
+        state = node.boot_state()
+        expect((state["active"], state["verdict"], state["recovery"]), ("1", "good", "1"), "the boot state")
+
+
 def twin(booted, firmware="bios"):
     """A byte copy of the disk is there, too: the machine uses the one that it was started from."""
     def play(bench):
@@ -260,6 +277,7 @@ CASES = [
     Case("hanging", False, broken(node_images.hanging(), why="builtin/start")),
     Case("zeroed-state", True, zeroed_state),
     Case("reset", False, reset),
+    Case("lost-boot-state", False, lost_boot_state),
     Case("twin-first", False, twin(0)),
     Case("twin-second", False, twin(1)),
     Case("twin-uefi", False, twin(1, "uefi")),
