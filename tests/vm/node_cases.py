@@ -181,9 +181,8 @@ def reset(bench):
 def lost_boot_state(bench):
     """Both copies of the boot state are destroyed: recovery starts by itself, resets nothing unasked, and makes them anew."""
     with bench.start(bench.installed()) as node:
-        node.must("touch /home/mark; echo '{' > /oem/cairn-reset.json; "
-                  "mount -o remount,rw /run/cairn/esp 2>/dev/null || mount $(blkid -L COS_GRUB) /mnt; "
-                  "truncate -s 0 $(ls /run/cairn/esp/cairn/bootstate.? /mnt/cairn/bootstate.? 2>/dev/null); sync")
+        node.must("touch /home/mark && echo '{' > /oem/cairn-reset.json && mkdir -p /run/esp && "
+                  "mount /dev/disk/by-partlabel/efi /run/esp && truncate -s 0 /run/esp/cairn/bootstate.? && umount /run/esp && sync")
         bench.took("restart", node.reboot())
         node.expect_status("recovery", bench.digest)
         expect(node.must("ls /oem/cairn-reset.json 2>/dev/null || true"), "", "the void request")
