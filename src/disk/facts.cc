@@ -137,7 +137,9 @@ bool is_virtual(const fs::path& sys) {
 }  // namespace
 
 bool DiskFacts::holds_our_os() const {
-  return find(Role::esp) != nullptr && find(Role::oem) != nullptr && find(Role::state) != nullptr;
+  // An image that has not grown yet has no state partition.
+  const bool has_system = find(Role::state) != nullptr || find(Role::recovery) != nullptr;
+  return find(Role::esp) != nullptr && find(Role::oem) != nullptr && has_system;
 }
 
 const PartitionFacts* DiskFacts::find(Role role) const {

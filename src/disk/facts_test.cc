@@ -99,6 +99,19 @@ TEST_F(Machine, ADiskIsDescribed) {
   require_unused(disk);
 }
 
+TEST_F(Machine, ADiskThatHasNotGrownYetIsOursToo) {
+  add_disk("sda", "one");
+  DiskFacts disk = get_disk(paths().dev / "sda", paths());
+  const auto drop = [&](Role role) {
+    std::erase_if(disk.partitions, [&](const PartitionFacts& one) { return one.role() == role; });
+  };
+  drop(Role::state);
+  drop(Role::persistent);
+  EXPECT_TRUE(disk.holds_our_os());
+  drop(Role::recovery);
+  EXPECT_FALSE(disk.holds_our_os());
+}
+
 TEST_F(Machine, NamesThatEndInDigitsHavePartitionsToo) {
   add_disk("nvme0n1", "one", "259");
   const DiskFacts disk = get_disk(paths().dev / "nvme0n1", paths());
