@@ -39,15 +39,22 @@ for other in (*,$esp); do
 done
 set twin=
 if [ -n "$marks" ]; then
-  for number in 1 2 3 4 5 6 7 8 9; do
-    if [ -n "$twin" ]; then true
-    elif regexp ",$number," "$marks"; then true
-    else
-      set mark=$number
-      set twin=cairn.twin=$number
-    fi
-  done
-  if save_env --file "$states/twin" mark; then true; else set twin=; fi
+  set mark=0
+  if [ -s "$states/twin" ]; then load_env --file "$states/twin" mark; fi
+  if regexp '^[1-9]$' "$mark"; then
+    if regexp ",$mark," "$marks"; then true; else set twin=cairn.twin=$mark; fi
+  fi
+  if [ -z "$twin" ]; then
+    for number in 1 2 3 4 5 6 7 8 9; do
+      if [ -n "$twin" ]; then true
+      elif regexp ",$number," "$marks"; then true
+      else
+        set mark=$number
+        set twin=cairn.twin=$number
+      fi
+    done
+    if save_env --file "$states/twin" mark; then true; else set twin=; fi
+  fi
 fi
 
 # Sets seq to the sequence of the copy $1, or to 0 if it is not valid.

@@ -83,8 +83,13 @@ def run_twins(disk, firmware, log):
     good = {name: disk.text("bootstate", seq, 1, "", 0, "good", 1, "") for name, seq in (("a", 1), ("b", 2))}
     first = disk.make(disk.folder / "first.img", good, {1: []}, {1: []})
     second = disk.folder / "second.img"
+    fresh = disk.folder / "fresh.img"
     shutil.copy(first, second)
-    for booted, mark in ((1, "1"), (0, "2"), (1, "1"), (0, "2")):
+    shutil.copy(first, fresh)
+    for booted, mark in ((1, "1"), (0, "2"), (1, "1"), (0, "2"), (None, None), (0, "2")):
+        if booted is None:  # another copy, without a mark: the one that the first disk has stays its own
+            shutil.copy(fresh, second)
+            continue
         spec = Spec(memory_mib=256, cpus=1, firmware=firmware, boot_disk=booted, reboots=False,
                     disks=(Disk(first, keep_writes=True), Disk(second, keep_writes=True)))
         with Machine(spec, log) as machine:
