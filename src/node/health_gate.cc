@@ -68,7 +68,11 @@ std::optional<FallbackRecord> adopt_fallback(const GateSubject& subject, const G
                         .when = now,
                         .why = "its files are damaged: the loader could not start it"};
   if (state.verdict == boot::Verdict::trying) {
-    record.why = "it used up its starts, and nobody vouched for it";
+    // With starts left the loader passed it over itself.
+    record.why = state.tries == 0
+                     ? "it used up its starts, and nobody vouched for it"
+                     : "the loader could not start it: its kernel was refused, a file of it is missing, or "
+                       "the start could not be counted";
     if (!record.digest.empty()) {
       // The gate of the failed snapshot may have said more.
       if (const auto known = find_refusal(stores.snapshots, record.digest)) {

@@ -112,6 +112,14 @@ TEST_F(HealthGate, AfterAFallbackTheFailedImageIsRefused) {
   EXPECT_EQ(now.verdict, boot::Verdict::good);
 }
 
+TEST_F(HealthGate, AfterAFallbackWithStartsLeftTheLoaderIsNamed) {
+  start_with(trying(2));
+  const auto fallback = adopt_fallback({.booted = 2, .fallback = true}, stores_, kNow);
+  ASSERT_TRUE(fallback);
+  EXPECT_TRUE(fallback->refused);
+  EXPECT_THAT(fallback->why, HasSubstr("the loader could not start it"));
+}
+
 TEST_F(HealthGate, AFallbackIsAdoptedOnce) {
   start_with(trying(0));
   adopt_fallback({.booted = 2, .fallback = true}, stores_, kNow);

@@ -219,7 +219,7 @@ def no_room(bench):
                   f"{state}/filler && mount -o remount,ro {state}", 300)
         before = (node.boot_state(), node.snapshots(), node.must(f"df --output=avail {state} | tail -n 1"))
         begun = time.monotonic()
-        node.refuses(node.upgrade_command(image), "CRN-SYS-004", "reserving space", seconds=UPGRADE_SECONDS)
+        node.refuses(node.upgrade_command(image), "CRN-SYS-004", "reserving space", "are needed", seconds=UPGRADE_SECONDS)
         bench.took("refused", time.monotonic() - begun)
         expect((node.boot_state(), node.snapshots(), node.must(f"df --output=avail {state} | tail -n 1")), before,
                "boot state, snapshots and free space")
@@ -269,7 +269,7 @@ CASES = [
     Case("netboot", False, netboot_install.play),
     Case("upgrade", True, upgrade),
     Case("panic", True, broken(node_images.panicking(), why=USED_UP)),
-    Case("bad-kernel", False, broken(node_images.garbage("boot/vmlinuz-{}"), why=USED_UP, retry=True)),
+    Case("bad-kernel", False, broken(node_images.garbage("boot/vmlinuz-{}"), why="the loader could not start it", retry=True)),
     Case("bad-initrd", False, broken(node_images.garbage("boot/initrd-{}"), why=USED_UP)),
     Case("bad-health", False, broken(node_images.failing_check(), why="10-broken")),
     Case("frozen", False, broken(node_images.frozen(), why=USED_UP, tries=1, watchdog=True)),
