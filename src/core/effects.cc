@@ -3,11 +3,13 @@
 
 #include "core/file.h"
 #include "core/reasons.h"
+#include "core/text.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,7 +54,13 @@ class SystemEffects final : public Effects {
   }
   Handle open(const Path& path) override { return keep(path, ::open(path.c_str(), O_WRONLY | O_CLOEXEC), "opening"); }
   void allocate(Handle file, std::uint64_t size) override {
-    check(::posix_fallocate(file, 0, static_cast<off_t>(size)), "reserving space for", name(file));
+    const int cause = ::posix_fallocate(file, 0, static_cast<off_t>(size));
+    struct statvfs room {};
+    if (cause == ENOSPC && ::fstatvfs(file, &room) == 0) {
+      throw system_error(cause, fmt::format("reserving space for {}: {} are needed, {} are free", name(file).string(),
+                                            human_size(size), human_size(room.f_bavail * room.f_frsize)));
+    }
+    check(cause, "reserving space for", name(file));
   }
   void write(Handle file, std::uint64_t offset, Bytes data) override {
     while (!data.empty()) {
