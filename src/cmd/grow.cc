@@ -2,14 +2,15 @@
 #include "node/grow.h"
 
 #include "cmd/commands.h"
+#include "cmd/node_options.h"
 
 #include <fmt/core.h>
 
 namespace cairn::cmd {
 namespace {
 
-int run(const Arguments&, Session& session) {
-  const node::NodeLock lock;
+int run(const Arguments& arguments, Session& session) {
+  const node::NodeLock lock = take_node_lock(arguments, session);
   const auto lines =
       node::grow(node::get_machine(), {.effects = system_effects(), .clock = system_clock(), .stop = session.stop});
   for (const std::string& line : lines) fmt::print("{}\n", line);
@@ -29,7 +30,7 @@ Subcommand grow() {
           "does it at every start. Prints what grew; nothing where nothing has room to.",
       .example = "cairn grow",
       .positionals = {},
-      .options = {},
+      .options = with_node_options({}),
       .run = run,
   };
 }
