@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/codec.h"
 #include "core/base64.h"
+#include "core/random.h"
 #include "core/text.h"
 #include "stage/accounts.h"
 #include "stage/document.h"
-#include "stage/random.h"
 #include "stage/reasons.h"
 #include "stage/step_run.h"
 #include "stage/template.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stage/facts.h"
 
+#include "core/random.h"
 #include "core/text.h"
 #include "stage/machine.h"
-#include "stage/random.h"
 #include "stage/root.h"
 
 #include <sys/utsname.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "stage/root.h"
 
+#include "core/random.h"
 #include "core/text.h"
-#include "stage/random.h"
 #include "stage/reasons.h"
 
 #include <dirent.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base64.h"
 #include "core/digest.h"
+#include "core/random.h"
 #include "core/text.h"
 #include "stage/patterns.h"
-#include "stage/random.h"
 #include "stage/reasons.h"
 #include "stage/template_format.h"
 #include "stage/template_tree.h"

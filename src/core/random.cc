@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "stage/random.h"
+#include "core/random.h"
 
 #include "core/error.h"
 
@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 
-namespace cairn::stage {
+namespace cairn {
 namespace {
 
 std::array<unsigned char, 16> random_bytes() {
@@ -45,4 +45,4 @@ std::string make_uuid() {
   return text;
 }
 
-}  // namespace cairn::stage
+}  // namespace cairn

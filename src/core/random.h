@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace cairn::stage {
+namespace cairn {
 
 inline constexpr std::string_view kDigits = "0123456789";
 inline constexpr std::string_view kAlphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -14,4 +14,4 @@ std::string make_random_text(std::size_t count, std::string_view alphabet);
 // RFC 9562, version 4.
 std::string make_uuid();
 
-}  // namespace cairn::stage
+}  // namespace cairn
