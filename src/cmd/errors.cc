@@ -12,6 +12,7 @@
 #include "node/reasons.h"
 #include "object/reasons.h"
 #include "oci/reasons.h"
+#include "operator/reasons.h"
 #include "osimage/reasons.h"
 #include "rootfs/reasons.h"
 #include "snapshot/reasons.h"
@@ -32,7 +33,7 @@ std::vector<const Reason*> all_reasons() {
       cairn::reason::kCore,    archive::reason::kArchive, net::reason::kNet,           oci::reason::kOci,
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
-      object::reason::kObject, k8s::reason::kK8s,         cmd::reason::kCmd,
+      object::reason::kObject, k8s::reason::kK8s,         fleet::reason::kOperator,    cmd::reason::kCmd,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });

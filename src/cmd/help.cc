@@ -50,7 +50,7 @@ std::string option_help(const Option& option) {
 }
 
 std::string synopsis(const Subcommand& command) {
-  std::string line = fmt::format("cairn {} [OPTION]...", command.name);
+  std::string line = fmt::format("{} {} [OPTION]...", command.program.name, command.name);
   for (const Positional& positional : command.positionals) {
     switch (positional.need) {
       case Positional::Need::required: line += fmt::format(" {}", positional.name); break;
@@ -109,14 +109,15 @@ std::vector<Option> global_options() {
 }
 
 std::string overview(std::span<const Subcommand> commands, std::string_view group) {
-  std::string text = group.empty() ? "cairn: an operating system for edge machines, from a Dockerfile to the fleet\n\n"
-                                   : fmt::format("cairn {}: one of these commands\n\n", group);
+  const Program& program = commands.front().program;
+  std::string text = group.empty() ? fmt::format("{}: {}\n\n", program.name, program.summary)
+                                   : fmt::format("{} {}: one of these commands\n\n", program.name, group);
   for (const Subcommand& command : commands) {
     if (command.visibility == Subcommand::Visibility::hidden) continue;
     if (!group.empty() && !command.name.starts_with(fmt::format("{} ", group))) continue;
     text += fmt::format("  {:<16} {}\n", command.name, command.summary);
   }
-  return text + "\nRun `cairn COMMAND --help` for its options and an example.\n";
+  return text + fmt::format("\nRun `{} COMMAND --help` for its options and an example.\n", program.name);
 }
 
 std::string usage(const Subcommand& command) {
@@ -133,7 +134,7 @@ std::string usage(const Subcommand& command) {
 }
 
 std::string man_page(const Subcommand& command, std::string_view date) {
-  std::string page_name = "cairn-";
+  std::string page_name = fmt::format("{}-", command.program.name);
   for (const char c : command.name) page_name += c == ' ' ? '-' : c;
   std::string text = fmt::format(".TH {} 8 {} cairn \"Cairn manual\"\n.SH NAME\n{} \\- {}\n", page_name, date,
                                  roff(page_name), roff(command.summary));

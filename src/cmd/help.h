@@ -10,7 +10,7 @@ namespace cairn::cmd {
 // The options that every command takes.
 std::vector<Option> global_options();
 
-// "cairn --help", or of a group: "cairn build --help".
+// "cairn --help", or of a group: "cairn build --help". There is one command at least, and all are of one program.
 std::string overview(std::span<const Subcommand> commands, std::string_view group);
 // "cairn build iso --help".
 std::string usage(const Subcommand& command);

@@ -19,9 +19,9 @@ std::string long_name(const Option& option) {
   return std::string(option.names);
 }
 
-Error usage_error(std::string_view text, std::string_view command) {
+Error usage_error(std::string_view text, const Program& program, std::string_view command) {
   return Error(reason::kUsage, "{}", text)
-      .set_remedy(fmt::format("Run `cairn {}{}--help`.", command, command.empty() ? "" : " "));
+      .set_remedy(fmt::format("Run `{} {}{}--help`.", program.name, command, command.empty() ? "" : " "));
 }
 
 // "; did you mean --output?"
@@ -47,6 +47,7 @@ Choice choose(std::span<const Subcommand> commands, const std::vector<std::strin
 }
 
 [[noreturn]] void refuse_command(std::span<const Subcommand> commands, const std::vector<std::string>& words) {
+  const Program& program = commands.front().program;
   std::vector<std::string> known;
   std::string group;
   for (const Subcommand& command : commands) {
@@ -55,9 +56,10 @@ Choice choose(std::span<const Subcommand> commands, const std::vector<std::strin
     if (command.visibility == Subcommand::Visibility::shown) known.emplace_back(command.name);
   }
   if (!group.empty() && words.size() == 1)
-    throw usage_error(fmt::format("`cairn {}` needs a second word", group), group);
+    throw usage_error(fmt::format("`{} {}` needs a second word", program.name, group), program, group);
   const std::string typed = group.empty() ? words[0] : words[0] + " " + words[1];
-  throw usage_error(fmt::format("there is no command \"{}\"{}", printable(typed, 64), suggestion(typed, known)), group);
+  throw usage_error(fmt::format("there is no command \"{}\"{}", printable(typed, 64), suggestion(typed, known)),
+                    program, group);
 }
 
 bool is_help(std::string_view word) { return word == "-h" || word == "--help" || word == "help"; }
@@ -80,7 +82,7 @@ class TableParser {
     } catch (const CLI::ExtrasError&) {  // recovers nothing: says it in our words
       throw unknown_word();
     } catch (const CLI::ParseError& error) {  // the same
-      throw usage_error(printable(error.what(), 400), command_.name);
+      throw refusal(printable(error.what(), 400));
     }
     return collect();
   }
@@ -107,15 +109,16 @@ class TableParser {
     const std::vector<std::string> extras = app_.remaining();
     const std::string& word = extras.empty() ? std::string() : extras.front();
     if (!word.starts_with('-')) {
-      return usage_error(fmt::format("`cairn {}` does not take the word \"{}\"", command_.name, printable(word, 64)),
-                         command_.name);
+      return refusal(fmt::format("`{} {}` does not take the word \"{}\"", command_.program.name, command_.name,
+                                 printable(word, 64)));
     }
     std::vector<std::string> known;
     for (const Option& option : options_) known.push_back("--" + long_name(option));
-    return usage_error(fmt::format("`cairn {}` has no option {}{}", command_.name, printable(word, 64),
-                                   suggestion(word.substr(0, word.find('=')), known)),
-                       command_.name);
+    return refusal(fmt::format("`{} {}` has no option {}{}", command_.program.name, command_.name, printable(word, 64),
+                               suggestion(word.substr(0, word.find('=')), known)));
   }
+
+  Error refusal(std::string_view text) const { return usage_error(text, command_.program, command_.name); }
 
   Arguments collect() const {
     Arguments arguments;
@@ -123,7 +126,7 @@ class TableParser {
       const std::string name = long_name(options_[i]);
       const std::vector<std::string>& values = parsed_options_[i]->results();
       if (options_[i].repeat == Option::Repeat::once && values.size() > 1 && !options_[i].value.empty()) {
-        throw usage_error(fmt::format("--{} is given {} times", name, values.size()), command_.name);
+        throw refusal(fmt::format("--{} is given {} times", name, values.size()));
       }
       for (const std::string& value : values) arguments.given.push_back({name, value});
       if (!options_[i].fallback.empty()) arguments.fallbacks.push_back({name, std::string(options_[i].fallback)});

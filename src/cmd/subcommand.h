@@ -55,7 +55,15 @@ struct Session {
   Progress& progress;    // as --progress asks
 };
 
-// One command: one file in cmd/, one row in commands.cc.
+// A program that commands belong to.
+struct Program {
+  std::string_view name;
+  std::string_view summary;  // for its help
+};
+inline constexpr Program kCairn{"cairn", "an operating system for edge machines, from a Dockerfile to the fleet"};
+inline constexpr Program kOperator{"cairn-operator", "manages a fleet of machines through Kubernetes"};
+
+// One command: one file in cmd/, one row in commands.cc or operator_commands.cc.
 struct Subcommand {
   enum class Visibility { shown, hidden };
   std::string_view name;         // "build iso"
@@ -66,6 +74,7 @@ struct Subcommand {
   std::vector<Option> options;
   int (*run)(const Arguments& arguments, Session& session);
   Visibility visibility = Visibility::shown;
+  Program program = kCairn;
 };
 
 }  // namespace cairn::cmd
