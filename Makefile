@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 preset ?= dev
 build_dir := out/build/$(preset)
 
-.PHONY: help deps build test test-full demo bench lint fuzz package loaders clean
+.PHONY: help deps build test test-full demo bench lint fuzz package chart loaders clean
 
 help: ## this list
 	@echo "Cairn: an operating system for the edge, defined by a Dockerfile. Targets:"
@@ -41,6 +41,9 @@ bench: deps ## measure against the usual tools, as ratios in one run; BENCH_ARGS
 
 package: deps ## the Debian package, out/package/*.deb
 	@packaging/build-deb
+
+chart: deps ## the operator as plain manifests, out/cairn.yaml (CHART_VALUES=FILE)
+	@packaging/chart $(CHART_VALUES)
 
 clean: ## remove out/; caches outside the tree stay
 	rm -rf out
