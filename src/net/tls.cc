@@ -2,6 +2,7 @@
 #include "net/tls.h"
 
 #include "core/text.h"
+#include "net/openssl.h"
 #include "net/reasons.h"
 
 #include <arpa/inet.h>
@@ -20,14 +21,6 @@
 
 namespace cairn::net {
 namespace {
-
-// The text of the oldest error in OpenSSL's queue, which is emptied.
-std::string openssl_error() {
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
-  return text == nullptr ? "unknown cause" : text;
-}
 
 // OpenSSL's own socket BIO writes without MSG_NOSIGNAL, so that a server that hangs up would kill the program.
 int socket_of(BIO* bio) { return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio))); }
