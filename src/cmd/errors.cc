@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/reasons.h"
+#include "attest/reasons.h"
 #include "boot/reasons.h"
 #include "cmd/commands.h"
 #include "cmd/reasons.h"
@@ -34,6 +35,7 @@ std::vector<const Reason*> all_reasons() {
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
       object::reason::kObject, k8s::reason::kK8s,         fleet::reason::kOperator,    cmd::reason::kCmd,
+      object::reason::kObject, k8s::reason::kK8s,         cmd::reason::kCmd,           attest::reason::kAttest,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
