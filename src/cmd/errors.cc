@@ -7,6 +7,7 @@
 #include "core/json.h"
 #include "core/reasons.h"
 #include "disk/reasons.h"
+#include "enroll/reasons.h"
 #include "k8s/reasons.h"
 #include "media/reasons.h"
 #include "net/reasons.h"
@@ -36,6 +37,7 @@ std::vector<const Reason*> all_reasons() {
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
       object::reason::kObject, k8s::reason::kK8s,         fleet::reason::kOperator,    cmd::reason::kCmd,
       object::reason::kObject, k8s::reason::kK8s,         cmd::reason::kCmd,           attest::reason::kAttest,
+      enroll::reason::kEnroll,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
