@@ -37,9 +37,14 @@ inline constexpr Reason kChanged{"CRN-NET-013", ErrorKind::conflict, "what is be
 inline constexpr Reason kListen{"CRN-NET-014", ErrorKind::conflict, "an address cannot be listened on",
                                 "Choose an address of this machine and a port that no other program uses."};
 
+inline constexpr Reason kCertificate{
+    "CRN-NET-015", ErrorKind::invalid, "a certificate, a key or a request for a certificate cannot be used",
+    "Make the key and the request anew; an authority needs its own certificate and key."};
+
 inline constexpr const Reason* kNet[] = {
-    &kBadUrl,       &kConnect,        &kTls,   &kHttpProtocol,     &kTooManyRedirects, &kHttpStatus, &kHttpDenied,
-    &kHttpNotFound, &kConnectionLost, &kProxy, &kInsecureRedirect, &kBadRequest,       &kChanged,    &kListen,
+    &kBadUrl,           &kConnect,    &kTls,          &kHttpProtocol,   &kTooManyRedirects,
+    &kHttpStatus,       &kHttpDenied, &kHttpNotFound, &kConnectionLost, &kProxy,
+    &kInsecureRedirect, &kBadRequest, &kChanged,      &kListen,         &kCertificate,
 };
 
 }  // namespace cairn::net::reason
