@@ -8,7 +8,7 @@
 namespace cairn::attest {
 namespace {
 
-constexpr std::size_t kMaxNameBytes = 66;    // SHA-512 and its algorithm
+constexpr std::size_t kMaxNameBytes = 66;  // SHA-512 and its algorithm
 constexpr std::size_t kMaxNonceBytes = 64;
 constexpr std::size_t kMaxDigestBytes = 64;
 constexpr std::size_t kMaxBanks = 16;
@@ -74,7 +74,8 @@ std::string parse_signature(std::string_view bytes) {
   const auto scheme = reader.number<std::uint16_t>();
   const auto hash = reader.number<std::uint16_t>();
   if (scheme != alg::kRsassa || hash != alg::kSha256)
-    throw Error(reason::kUnsupportedKey, "the signature {:#06x} with hash {:#06x} is not RSASSA with SHA-256", scheme, hash);
+    throw Error(reason::kUnsupportedKey, "the signature {:#06x} with hash {:#06x} is not RSASSA with SHA-256", scheme,
+                hash);
   std::string signature(reader.sized(kMaxSignatureBytes));
   reader.finish();
   return signature;

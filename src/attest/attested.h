@@ -10,7 +10,7 @@ namespace cairn::attest {
 
 // What a TPM signs: TPMS_ATTEST of the types creation and quote (TPM 2.0 part 2, 10.12.12).
 struct Attested {
-  std::string extra_data;  // what the asker gave, a nonce
+  std::string extra_data;           // what the asker gave, a nonce
   std::uint64_t clock = 0;          // milliseconds that the TPM ran
   std::uint32_t reset_count = 0;    // times it was started
   std::uint32_t restart_count = 0;  // times it was resumed
@@ -32,8 +32,8 @@ struct Attested::Creation {
 
 struct Attested::Quoted {
   struct Selection {
-    std::uint16_t hash = 0;          // TPM_ALG_ID of the bank
-    std::vector<unsigned> pcrs;      // in rising order
+    std::uint16_t hash = 0;      // TPM_ALG_ID of the bank
+    std::vector<unsigned> pcrs;  // in rising order
     friend bool operator==(const Selection&, const Selection&) = default;
   };
   Attested about;

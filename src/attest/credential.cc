@@ -20,7 +20,8 @@ std::string aes_cfb(std::string_view key, std::string_view data) {
   std::string encrypted(data.size(), '\0');
   int size = 0;
   if (!context ||
-      EVP_EncryptInit_ex(context.get(), EVP_aes_128_cfb128(), nullptr, reinterpret_cast<const unsigned char*>(key.data()),
+      EVP_EncryptInit_ex(context.get(), EVP_aes_128_cfb128(), nullptr,
+                         reinterpret_cast<const unsigned char*>(key.data()),
                          reinterpret_cast<const unsigned char*>(zero.data())) != 1 ||
       EVP_EncryptUpdate(context.get(), reinterpret_cast<unsigned char*>(encrypted.data()), &size,
                         reinterpret_cast<const unsigned char*>(data.data()), static_cast<int>(data.size())) != 1)
@@ -34,8 +35,7 @@ Credential make_credential(const RsaKey& endorsement_key, std::string_view key_n
   if (secret.size() > kMaxSecretBytes)
     throw Error(reason::kInternal, "a secret of {} bytes does not fit into a credential", secret.size());
   const std::string seed = random_bytes(kSeedBytes);
-  const std::string encrypted =
-      aes_cfb(kdfa_sha256(seed, "STORAGE", key_name, 128), TpmWriter().sized(secret).bytes());
+  const std::string encrypted = aes_cfb(kdfa_sha256(seed, "STORAGE", key_name, 128), TpmWriter().sized(secret).bytes());
   const std::string code = hmac_sha256(kdfa_sha256(seed, "INTEGRITY", "", 256), encrypted + std::string(key_name));
   return {.id_object = TpmWriter().sized(TpmWriter().sized(code).raw(encrypted).bytes()).bytes(),
           .encrypted_secret = TpmWriter().sized(endorsement_key.encrypt(seed, kLabel)).bytes()};

@@ -26,14 +26,15 @@ std::string sha256_bytes(std::string_view data) {
 
 std::string hmac_sha256(std::string_view key, std::string_view data) {
   std::string code(SHA256_DIGEST_LENGTH, '\0');
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(data), data.size(), data_of(code), nullptr) ==
-      nullptr)
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(data), data.size(), data_of(code),
+           nullptr) == nullptr)
     throw Error(reason::kInternal, "computing an HMAC: {}", net::openssl_error());
   return code;
 }
 
 std::string kdfa_sha256(std::string_view key, std::string_view label, std::string_view context_u, std::uint32_t bits) {
-  const TpmWriter input = TpmWriter().number(std::uint32_t{1}).raw(label).number(std::uint8_t{0}).raw(context_u).number(bits);
+  const TpmWriter input =
+      TpmWriter().number(std::uint32_t{1}).raw(label).number(std::uint8_t{0}).raw(context_u).number(bits);
   return hmac_sha256(key, input.bytes()).substr(0, bits / 8);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "attest/public_area.h"
 
-#include "attest/reasons.h"
 #include "attest/crypto.h"
+#include "attest/reasons.h"
 #include "attest/tpm_codec.h"
 #include "attest/tpm_constants.h"
 

@@ -12,11 +12,11 @@ namespace cairn::attest {
 // TPMT_PUBLIC of an RSA key with the name algorithm SHA-256 (TCG TPM 2.0 Library part 2, 12.2.4).
 struct PublicArea {
   std::uint32_t attributes = 0;
-  std::string policy;              // empty or 32 bytes
-  bool aes_cfb = false;            // the symmetric cipher of a storage key, AES-128-CFB; else none
-  std::uint16_t scheme = 0x0010;   // TPM_ALG_ID of the signing scheme; with SHA-256 if it is not the null scheme
+  std::string policy;             // empty or 32 bytes
+  bool aes_cfb = false;           // the symmetric cipher of a storage key, AES-128-CFB; else none
+  std::uint16_t scheme = 0x0010;  // TPM_ALG_ID of the signing scheme; with SHA-256 if it is not the null scheme
   std::uint16_t bits = 2048;
-  std::string unique;              // the modulus; in a template what the key is derived from
+  std::string unique;  // the modulus; in a template what the key is derived from
 
   // Throws reason::kBadStructure, and reason::kUnsupportedKey for other kinds of keys.
   static PublicArea parse(std::string_view bytes);

@@ -6,8 +6,9 @@
 // Failures of TPMs and of the proofs that come from them.
 namespace cairn::attest::reason {
 
-inline constexpr Reason kNoTpm{"CRN-TPM-001", ErrorKind::unsupported, "this machine has no TPM 2.0 that can be used",
-                               "Turn the TPM on in the firmware; a machine without one needs a registration that allows it."};
+inline constexpr Reason kNoTpm{
+    "CRN-TPM-001", ErrorKind::unsupported, "this machine has no TPM 2.0 that can be used",
+    "Turn the TPM on in the firmware; a machine without one needs a registration that allows it."};
 inline constexpr Reason kDevice{"CRN-TPM-002", ErrorKind::unavailable, "a TPM does not answer as a TPM should",
                                 "Turn the machine off and on; if it repeats, the TPM or its driver is defective."};
 inline constexpr Reason kRefused{"CRN-TPM-003", ErrorKind::unavailable, "a TPM refused a command",
@@ -23,9 +24,9 @@ inline constexpr Reason kBadAttestation{"CRN-TPM-007", ErrorKind::invalid, "an a
                                         "Register with `cairn register` or a current elemental-register."};
 inline constexpr Reason kUnprovenKey{"CRN-TPM-008", ErrorKind::denied, "an attestation key is not proven to be a TPM's",
                                      "Don't trust the machine until it is known why."};
-inline constexpr Reason kUntrustedEk{"CRN-TPM-009", ErrorKind::denied,
-                                     "no authority that is trusted vouches for a TPM's endorsement key",
-                                     "Add the TPM vendor's certificates to the pool of EK authorities, or approve the machine."};
+inline constexpr Reason kUntrustedEk{
+    "CRN-TPM-009", ErrorKind::denied, "no authority that is trusted vouches for a TPM's endorsement key",
+    "Add the TPM vendor's certificates to the pool of EK authorities, or approve the machine."};
 inline constexpr Reason kBadEk{"CRN-TPM-010", ErrorKind::invalid, "an endorsement key or its certificate is malformed",
                                "Check what the TPM holds at NV index 0x01c00002."};
 inline constexpr Reason kWrongAnswer{"CRN-TPM-011", ErrorKind::denied, "a machine did not prove that it has its TPM",

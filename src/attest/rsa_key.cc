@@ -24,9 +24,7 @@ constexpr int kMaxBits = 4096;
 const unsigned char* data_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
 unsigned char* data_of(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
-Error failed(std::string_view doing) {
-  return Error(cairn::reason::kInternal, "{}: {}", doing, net::openssl_error());
-}
+Error failed(std::string_view doing) { return Error(cairn::reason::kInternal, "{}: {}", doing, net::openssl_error()); }
 
 NumberPtr parameter(const EVP_PKEY* key, const char* name) {
   BIGNUM* number = nullptr;
@@ -102,8 +100,8 @@ bool RsaKey::verifies(std::string_view message, std::string_view signature) cons
   if (!context || EVP_DigestVerifyInit(context.get(), &padding, EVP_sha256(), nullptr, key_.get()) != 1 ||
       EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PADDING) != 1)
     throw failed("checking a signature");
-  const bool good = EVP_DigestVerify(context.get(), data_of(signature), signature.size(), data_of(message),
-                                     message.size()) == 1;
+  const bool good =
+      EVP_DigestVerify(context.get(), data_of(signature), signature.size(), data_of(message), message.size()) == 1;
   if (!good) net::openssl_error();  // empties the queue
   return good;
 }

@@ -6,7 +6,8 @@
 namespace cairn::attest {
 
 TpmWriter& TpmWriter::sized(std::string_view bytes) {
-  if (bytes.size() > 0xffff) throw Error(reason::kBadStructure, "{} bytes are too many for a sized buffer", bytes.size());
+  if (bytes.size() > 0xffff)
+    throw Error(reason::kBadStructure, "{} bytes are too many for a sized buffer", bytes.size());
   return number(static_cast<std::uint16_t>(bytes.size())).raw(bytes);
 }
 

@@ -33,7 +33,8 @@ class FdTransport final : public Transport {
   std::string transmit(std::string_view command) override {
     write_command(command);
     std::string answer = read_some(kMaxTpmBytes);
-    while (answer.size() < kHeaderBytes || answer.size() < promised(answer)) answer += read_some(kMaxTpmBytes - answer.size());
+    while (answer.size() < kHeaderBytes || answer.size() < promised(answer))
+      answer += read_some(kMaxTpmBytes - answer.size());
     return answer;
   }
 
@@ -48,7 +49,8 @@ class FdTransport final : public Transport {
     do count = ::write(fd_.get(), command.data(), command.size());
     while (count < 0 && errno == EINTR);
     if (count < 0) throw failed("writing to", errno);
-    if (static_cast<std::size_t>(count) != command.size()) throw Error(reason::kDevice, "TPM {} took a part of a command", name_);
+    if (static_cast<std::size_t>(count) != command.size())
+      throw Error(reason::kDevice, "TPM {} took a part of a command", name_);
   }
 
   std::string read_some(std::size_t max) {
