@@ -210,7 +210,7 @@ TEST_F(SessionTest, StrangersGetNothing) {
   EXPECT_EQ(refusal(unknown.begin("other", claim_header(box().attestation()))), reason::kUnknownRegistration.code);
   ServerSession plain(host_, clock_);
   const Reply reply = plain.begin("token", "Bearer PLAIN00:11:22:33:44:55");
-  EXPECT_EQ(refusal(reply), reason::kNeedsTpm.code);
+  ASSERT_EQ(refusal(reply), reason::kNeedsTpm.code);
   EXPECT_TRUE(reply.refusal->told);
   for (const std::string& bad :
        {std::string(), std::string("Basic x"), std::string("Bearer TPM?"), std::string("Bearer TPM"),
@@ -228,7 +228,7 @@ TEST_F(SessionTest, AWrongAnswerChangesNothing) {
   ServerSession session(host_, clock_);
   session.begin("token", claim_header(box().attestation()));
   const Reply reply = session.on_message(attest::challenge_answer_json(std::string(32, 'x')));
-  EXPECT_EQ(refusal(reply), attest::reason::kWrongAnswer.code);
+  ASSERT_EQ(refusal(reply), attest::reason::kWrongAnswer.code);
   EXPECT_FALSE(reply.refusal->told);
   EXPECT_TRUE(reply.frames.empty());
   EXPECT_EQ(host_.look_ups, 0);
