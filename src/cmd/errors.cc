@@ -36,8 +36,7 @@ std::vector<const Reason*> all_reasons() {
       rootfs::reason::kRootfs, boot::reason::kBoot,       snapshot::reason::kSnapshot, media::reason::kMedia,
       node::reason::kNode,     disk::reason::kDisk,       osimage::reason::kOsimage,   stage::reason::kStage,
       object::reason::kObject, k8s::reason::kK8s,         fleet::reason::kOperator,    cmd::reason::kCmd,
-      object::reason::kObject, k8s::reason::kK8s,         cmd::reason::kCmd,           attest::reason::kAttest,
-      enroll::reason::kEnroll,
+      attest::reason::kAttest, enroll::reason::kEnroll,
   };
   for (const auto& table : tables) all.insert(all.end(), table.begin(), table.end());
   std::sort(all.begin(), all.end(), [](const Reason* a, const Reason* b) { return a->code < b->code; });
