@@ -34,10 +34,6 @@ class Managing : public cairn::testing::KubeTest {
                                        .retry = milliseconds(100)};
     return options;
   }
-  static bool until(const std::function<bool()>& holds) {
-    for (int i = 0; i < 4000 && !holds(); ++i) std::this_thread::sleep_for(milliseconds(5));
-    return holds();
-  }
   static std::pair<int, std::string> probe(const Manager& manager, const std::string& path) {
     net::HttpClient client(cairn::testing::make_http_options());
     auto response = client.send(cairn::testing::make_get(fmt::format("http://127.0.0.1:{}{}", manager.port(), path)));

@@ -40,10 +40,6 @@ class Informing : public cairn::testing::KubeTest {
     thread = std::jthread([this](const std::stop_token& stop) { informer.run(stop); });
     EXPECT_TRUE(until([&] { return informer.synced(); }));
   }
-  static bool until(const std::function<bool()>& holds) {
-    for (int i = 0; i < 4000 && !holds(); ++i) std::this_thread::sleep_for(milliseconds(5));
-    return holds();
-  }
   std::vector<std::string> take() {
     const std::scoped_lock lock(mutex);
     return std::exchange(told, {});

@@ -19,7 +19,8 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(PROJECT / "tests/support"))
 from control_plane import ControlPlane, ControlPlaneError, missing_programs  # noqa: E402
-from kube_operator import Operator, certificate, render_chart  # noqa: E402
+from kube_operator import Operator, render_chart  # noqa: E402
+from loopback import make_certificates  # noqa: E402
 
 PROGRAM = sys.argv.pop(1)
 SPACE = "fleet"
@@ -49,7 +50,8 @@ class ChannelServer(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder):
         super().__init__(("127.0.0.1", 0), ChannelHandler)
-        self.document, self.ca, pair = "[]", folder / "ca.pem", certificate(folder)
+        self.document = "[]"
+        self.ca, *pair = make_certificates(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*pair)
         self.socket = context.wrap_socket(self.socket, server_side=True)

@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <thread>
+
 namespace cairn::testing {
 
 // A client of a fake API server, with time that passes only by sleeping.
@@ -22,6 +25,11 @@ class KubeTest : public ::testing::Test {
     k8s::Client::Options options;
     options.environment = [](const std::string&) { return std::nullopt; };
     return options;
+  }
+  // Waits, in real time, for what another thread does.
+  static bool until(const std::function<bool()>& holds) {
+    for (int i = 0; i < 4000 && !holds(); ++i) std::this_thread::sleep_for(milliseconds(5));
+    return holds();
   }
 
   FakeApiServer server;

@@ -1,7 +1,6 @@
 """A running cairn-operator, and what it needs around it."""
 
 import json
-import socket
 import subprocess
 import tempfile
 import time
@@ -9,13 +8,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from loopback import free_port
+
 PROJECT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def render_chart(**values):
@@ -25,14 +20,6 @@ def render_chart(**values):
         file.flush()
         made = subprocess.run([PROJECT / "packaging/chart", file.name], check=True, stdout=subprocess.PIPE, text=True)
     return (PROJECT / made.stdout.strip()).read_text()
-
-
-def certificate(folder):
-    """Files of a certificate for 127.0.0.1 and its key; ca.pem in the folder vouches for it."""
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-                    "-days", "2", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1",
-                    "-keyout", folder / "server.key", "-out", folder / "ca.pem"], check=True, capture_output=True)
-    return folder / "ca.pem", folder / "server.key"
 
 
 class Operator:

@@ -17,17 +17,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from loopback import free_port
+
 START_SECONDS = 20
 
 
 def default_storage():
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cairn" / "registry"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def configuration(storage, port, htpasswd=None, tls=None):

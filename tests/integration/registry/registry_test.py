@@ -21,7 +21,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "support"))
 from fault_proxy import FaultProxy  # noqa: E402
 from images import Layout, check_layout  # noqa: E402
-from servers import PASSWORD, USER, Registry, make_certificates  # noqa: E402
+from loopback import make_certificates  # noqa: E402
+from servers import PASSWORD, USER, Registry  # noqa: E402
 
 PROGRAM = Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else None
 NEEDED = ["docker-registry", "htpasswd", "openssl", "skopeo"]
