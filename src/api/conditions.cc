@@ -26,6 +26,19 @@ object::Condition not_supported(const std::vector<std::string>& paths, std::int6
           .unknown = {}};
 }
 
+bool tell_ready(std::vector<object::Condition>& conditions, object::Truth status, const char* why, std::string message,
+                std::int64_t generation, object::Time now) {
+  return object::set_condition(conditions,
+                               {.type = condition::kReady,
+                                .status = status,
+                                .observed_generation = generation,
+                                .last_transition_time = {},
+                                .reason = why,
+                                .message = std::move(message),
+                                .unknown = {}},
+                               now);
+}
+
 bool tell_unsupported(std::vector<object::Condition>& conditions, const std::vector<std::string>& paths,
                       std::int64_t generation, object::Time now) {
   if (paths.empty()) return object::remove_condition(conditions, condition::kNotSupported);

@@ -21,6 +21,10 @@ inline constexpr char kNotSupported[] = "NotSupported";  // True: the object ask
 // there are none the condition is removed.
 object::Condition not_supported(const std::vector<std::string>& paths, std::int64_t generation);
 
+// Sets Ready. Whether anything changed.
+bool tell_ready(std::vector<object::Condition>& conditions, object::Truth status, const char* why, std::string message,
+                std::int64_t generation, object::Time now);
+
 // Sets or removes NotSupported as `paths` say. Whether anything changed.
 bool tell_unsupported(std::vector<object::Condition>& conditions, const std::vector<std::string>& paths,
                       std::int64_t generation, object::Time now);

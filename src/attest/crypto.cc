@@ -2,31 +2,25 @@
 #include "attest/crypto.h"
 
 #include "attest/tpm_codec.h"
+#include "core/random.h"
 #include "core/reasons.h"
 #include "net/openssl.h"
 
 #include <openssl/crypto.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 namespace cairn::attest {
-namespace {
-
-const unsigned char* data_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* data_of(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-
-}  // namespace
 
 std::string sha256_bytes(std::string_view data) {
   std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(data_of(data), data.size(), data_of(digest));
+  SHA256(net::data_of(data), data.size(), net::data_of(digest));
   return digest;
 }
 
 std::string hmac_sha256(std::string_view key, std::string_view data) {
   std::string code(SHA256_DIGEST_LENGTH, '\0');
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data_of(data), data.size(), data_of(code),
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), net::data_of(data), data.size(), net::data_of(code),
            nullptr) == nullptr)
     throw Error(reason::kInternal, "computing an HMAC: {}", net::openssl_error());
   return code;
@@ -40,8 +34,7 @@ std::string kdfa_sha256(std::string_view key, std::string_view label, std::strin
 
 std::string random_bytes(std::size_t count) {
   std::string bytes(count, '\0');
-  if (RAND_bytes(data_of(bytes), static_cast<int>(count)) != 1)
-    throw Error(reason::kInternal, "drawing random bytes: {}", net::openssl_error());
+  fill_random(std::as_writable_bytes(std::span(bytes)));
   return bytes;
 }
 

@@ -23,8 +23,6 @@ constexpr const char* kEkCertificateUsage = "2.23.133.8.1";  // tcg-kp-EKCertifi
 
 using Certificate = std::shared_ptr<X509>;
 
-const unsigned char* data_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-
 struct PemBlock {
   std::string kind;
   std::string der;
@@ -51,10 +49,10 @@ std::optional<PemBlock> read_block(BIO* reader) {
 
 // `rest_allowed`: bytes may follow the certificate.
 Certificate read_certificate(std::string_view der, bool rest_allowed) {
-  const unsigned char* position = data_of(der);
+  const unsigned char* position = net::data_of(der);
   Certificate certificate(d2i_X509(nullptr, &position, static_cast<long>(der.size())), &X509_free);
   if (!certificate) throw Error(reason::kBadEk, "the certificate cannot be read: {}", net::openssl_error());
-  if (!rest_allowed && position != data_of(der) + der.size())
+  if (!rest_allowed && position != net::data_of(der) + der.size())
     throw Error(reason::kBadEk, "the certificate has bytes after its end");
   return certificate;
 }

@@ -21,9 +21,6 @@ using ParametersPtr = std::unique_ptr<OSSL_PARAM, net::OpensslFree<&OSSL_PARAM_f
 constexpr int kMinBits = 2048;
 constexpr int kMaxBits = 4096;
 
-const unsigned char* data_of(std::string_view bytes) { return reinterpret_cast<const unsigned char*>(bytes.data()); }
-unsigned char* data_of(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
-
 Error failed(std::string_view doing) { return Error(cairn::reason::kInternal, "{}: {}", doing, net::openssl_error()); }
 
 NumberPtr parameter(const EVP_PKEY* key, const char* name) {
@@ -48,7 +45,7 @@ RsaKey::RsaKey(std::shared_ptr<evp_pkey_st> key) : key_(std::move(key)) {
 RsaKey RsaKey::from_modulus(std::string_view modulus) {
   if (modulus.size() > kMaxBits / 8)
     throw Error(reason::kUnsupportedKey, "the key has {} bits; {} are accepted", modulus.size() * 8, kMaxBits);
-  const NumberPtr number(BN_bin2bn(data_of(modulus), static_cast<int>(modulus.size()), nullptr));
+  const NumberPtr number(BN_bin2bn(net::data_of(modulus), static_cast<int>(modulus.size()), nullptr));
   const NumberPtr exponent(BN_new());
   const BuilderPtr builder(OSSL_PARAM_BLD_new());
   if (!number || !exponent || !builder || BN_set_word(exponent.get(), RSA_F4) != 1 ||
@@ -65,9 +62,9 @@ RsaKey RsaKey::from_modulus(std::string_view modulus) {
 }
 
 RsaKey RsaKey::from_der(std::string_view der) {
-  const unsigned char* position = data_of(der);
+  const unsigned char* position = net::data_of(der);
   std::shared_ptr<EVP_PKEY> key(d2i_PUBKEY(nullptr, &position, static_cast<long>(der.size())), &EVP_PKEY_free);
-  if (!key || position != data_of(der) + der.size())
+  if (!key || position != net::data_of(der) + der.size())
     throw Error(reason::kBadEk, "a public key cannot be read: {}", net::openssl_error());
   return RsaKey(std::move(key));
 }
@@ -90,7 +87,7 @@ std::string RsaKey::pem() const {
 std::string RsaKey::modulus() const {
   const NumberPtr number = parameter(key_.get(), OSSL_PKEY_PARAM_RSA_N);
   std::string bytes(static_cast<std::size_t>(BN_num_bytes(number.get())), '\0');
-  BN_bn2bin(number.get(), data_of(bytes));
+  BN_bn2bin(number.get(), net::data_of(bytes));
   return bytes;
 }
 
@@ -100,8 +97,8 @@ bool RsaKey::verifies(std::string_view message, std::string_view signature) cons
   if (!context || EVP_DigestVerifyInit(context.get(), &padding, EVP_sha256(), nullptr, key_.get()) != 1 ||
       EVP_PKEY_CTX_set_rsa_padding(padding, RSA_PKCS1_PADDING) != 1)
     throw failed("checking a signature");
-  const bool good =
-      EVP_DigestVerify(context.get(), data_of(signature), signature.size(), data_of(message), message.size()) == 1;
+  const bool good = EVP_DigestVerify(context.get(), net::data_of(signature), signature.size(), net::data_of(message),
+                                     message.size()) == 1;
   if (!good) net::openssl_error();  // empties the queue
   return good;
 }
@@ -117,7 +114,8 @@ std::string RsaKey::encrypt(std::string_view secret, std::string_view label) con
               EVP_PKEY_CTX_set_rsa_mgf1_md(context.get(), EVP_sha256()) == 1 &&
               EVP_PKEY_CTX_set0_rsa_oaep_label(context.get(), copy, static_cast<int>(label.size())) == 1;
   if (good) copy = nullptr;  // the context owns it now
-  good = good && EVP_PKEY_encrypt(context.get(), data_of(encrypted), &size, data_of(secret), secret.size()) == 1;
+  good =
+      good && EVP_PKEY_encrypt(context.get(), net::data_of(encrypted), &size, net::data_of(secret), secret.size()) == 1;
   OPENSSL_free(copy);
   if (!good) throw failed("encrypting for a TPM");
   encrypted.resize(size);

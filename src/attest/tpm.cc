@@ -87,6 +87,17 @@ auto reading(std::string_view command, Body&& body) {
   }
 }
 
+Tpm::Signed read_signed(std::string_view command, std::string_view body) {
+  return reading(command, [&] {
+    TpmReader reader(body, "an answer");
+    TpmReader parameters(parameters_of(reader), "an answer");
+    Tpm::Signed result;
+    result.attested = parameters.sized(kMaxBuffer);
+    result.signature = parameters.rest();
+    return result;
+  });
+}
+
 }  // namespace
 
 Tpm::Answer Tpm::send(const Call& call) {
@@ -159,14 +170,7 @@ Tpm::Signed Tpm::certify_creation(const Created& key) {
        .handles = {key.handle, key.handle},
        .sessions = {handle::kPassword},
        .parameters = TpmWriter().sized("").sized(key.creation_hash).number(alg::kNull).raw(key.ticket).bytes()});
-  return reading("TPM2_CertifyCreation", [&] {
-    TpmReader reader(answer.body, "an answer");
-    TpmReader parameters(parameters_of(reader), "an answer");
-    Signed result;
-    result.attested = parameters.sized(kMaxBuffer);
-    result.signature = parameters.rest();
-    return result;
-  });
+  return read_signed("TPM2_CertifyCreation", answer.body);
 }
 
 Tpm::Signed Tpm::quote(std::uint32_t key, std::string_view nonce, const std::vector<unsigned>& pcrs) {
@@ -176,14 +180,7 @@ Tpm::Signed Tpm::quote(std::uint32_t key, std::string_view nonce, const std::vec
                .handles = {key},
                .sessions = {handle::kPassword},
                .parameters = TpmWriter().sized(nonce).number(alg::kNull).raw(selection_of(pcrs)).bytes()});
-  return reading("TPM2_Quote", [&] {
-    TpmReader reader(answer.body, "an answer");
-    TpmReader parameters(parameters_of(reader), "an answer");
-    Signed result;
-    result.attested = parameters.sized(kMaxBuffer);
-    result.signature = parameters.rest();
-    return result;
-  });
+  return read_signed("TPM2_Quote", answer.body);
 }
 
 std::string Tpm::activate(std::uint32_t key, std::uint32_t endorsement_key, std::string_view id_object,

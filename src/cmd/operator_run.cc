@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmd/operator_commands.h"
+#include "core/environment.h"
 #include "operator/operator.h"
-
-#include <cstdlib>
 
 namespace cairn::cmd {
 namespace {
 
 constexpr std::uint64_t kMaxPort = 65535;
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 int run(const Arguments& arguments, Session& session) {
   fleet::OperatorOptions options;
@@ -24,7 +18,7 @@ int run(const Arguments& arguments, Session& session) {
     options.probes.port = static_cast<std::uint16_t>(*port);
   if (const auto file = arguments.find("ca-file")) options.channels.ca_file = *file;
   for (std::string& registry : arguments.all("plain-http-registry")) options.channels.plain_http.insert(registry);
-  fleet::run_operator(options, environment, system_clock(), session.stop);
+  fleet::run_operator(options, process_environment, system_clock(), session.stop);
   return 0;
 }
 

@@ -51,6 +51,8 @@ class Error : public std::exception {
 
   const Reason& reason() const { return *reason_; }
   ErrorKind kind() const { return reason_->kind; }
+  // Whether it failed in this way.
+  bool is(const Reason& reason) const { return reason_->code == reason.code; }
   const std::string& message() const { return message_; }
 
   // What to do next: the reason's remedy unless a better one was known where it failed.

@@ -5,21 +5,34 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <random>
 
 namespace cairn {
 namespace {
 
+constexpr std::size_t kMostAtOnce = 256;  // these come whole, once the kernel has gathered enough to begin with
+
 std::array<unsigned char, 16> random_bytes() {
   std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-    throw system_error(errno, "asking the kernel for random numbers");
-  }
+  fill_random(std::as_writable_bytes(std::span(bytes)));
   return bytes;
 }
 
 }  // namespace
+
+void fill_random(MutableBytes bytes) {
+  while (!bytes.empty()) {
+    const MutableBytes part = bytes.first(std::min(bytes.size(), kMostAtOnce));
+    if (::getrandom(part.data(), part.size(), 0) == static_cast<ssize_t>(part.size())) {
+      bytes = bytes.subspan(part.size());
+    } else if (errno != EINTR) {
+      throw system_error(errno, "asking the kernel for random numbers");
+    }
+  }
+}
 
 std::string make_random_text(std::size_t count, std::string_view alphabet) {
   // Bytes above the last whole multiple would make the first characters likelier.
@@ -43,6 +56,11 @@ std::string make_uuid() {
     text += fmt::format("{:02x}", bytes[i]);
   }
   return text;
+}
+
+std::int64_t pick_random(std::int64_t least, std::int64_t most) {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_int_distribution<std::int64_t>(least, most)(random);
 }
 
 }  // namespace cairn

@@ -85,8 +85,8 @@ void read_bytes_of(DiskFacts& disk) {
   try {
     reading = read_gpt(blocks, disk.sector_size);
   } catch (const Error& error) {  // a disk without a good table is a fact, too
-    if (error.reason().code == reason::kBadTable.code) disk.table_problem = error.message();
-    if (error.reason().code != reason::kBadTable.code && error.reason().code != reason::kNoTable.code) throw;
+    if (error.is(reason::kBadTable)) disk.table_problem = error.message();
+    if (!error.is(reason::kBadTable) && !error.is(reason::kNoTable)) throw;
     return;
   }
   if (!reading.primary_problem.empty()) disk.table_problem = "the copy at the start: " + reading.primary_problem;

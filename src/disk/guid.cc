@@ -2,13 +2,11 @@
 #include "disk/guid.h"
 
 #include "core/digest.h"
+#include "core/random.h"
 #include "core/text.h"
 #include "disk/reasons.h"
 
-#include <sys/random.h>
-
 #include <algorithm>
-#include <cerrno>
 
 namespace cairn::disk {
 namespace {
@@ -84,10 +82,7 @@ std::string Guid::text() const {
 
 Guid RandomGuids::make(std::string_view) {
   Guid::Raw raw{};
-  // Up to 256 bytes come whole, once the kernel has gathered enough to begin with.
-  while (::getrandom(raw.data(), raw.size(), 0) != static_cast<ssize_t>(raw.size())) {
-    if (errno != EINTR) throw system_error(errno, "getting random numbers");
-  }
+  fill_random(std::as_writable_bytes(std::span(raw)));
   return as_version_4(raw);
 }
 

@@ -40,7 +40,7 @@ Reply ServerSession::refuse(const Error& error) {
     const bool ours = error.reason().code.starts_with("CRN-REG-");
     Problem problem{.message = ours ? error.what() : "the registration failed; the operator's log says why",
                     .code = std::string(error.reason().code)};
-    if (error.reason().code == reason::kNotApproved.code) problem.retry_after = kApprovalRetry;
+    if (error.is(reason::kNotApproved)) problem.retry_after = kApprovalRetry;
     reply.frames.push_back(make_frame(Type::error, problem_yaml(problem)));
   }
   return reply;

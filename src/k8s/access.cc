@@ -117,7 +117,7 @@ Access load_kubeconfig(const fs::path& file, std::string_view context) {
   try {
     return Kubeconfig(file).context(context);
   } catch (Error& error) {  // recovers nothing: a document of a wrong form is a bad kubeconfig
-    if (error.reason().code == cairn::reason::kBadYaml.code) throw Error(reason::kBadConfig, "{}", error.message());
+    if (error.is(cairn::reason::kBadYaml)) throw Error(reason::kBadConfig, "{}", error.message());
     throw;
   }
 }

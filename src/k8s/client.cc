@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "k8s/client.h"
 
+#include "core/random.h"
 #include "core/reasons.h"
 #include "k8s/api_json.h"
 #include "k8s/reasons.h"
 #include "k8s/request.h"
-#include "k8s/status.h"
 #include "k8s/transport.h"
 #include "k8s/watch_stream.h"
 
 #include <boost/json/monotonic_resource.hpp>
 #include <fmt/core.h>
-
-#include <random>
 
 namespace cairn::k8s {
 namespace {
@@ -28,13 +26,10 @@ std::string doing(std::string_view verb, const Kind& kind, const NamespacedName&
 }
 
 // Watches end after a time of their own, so that they do not all come back together.
-std::string watch_seconds() {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::to_string(std::uniform_int_distribution<int>(240, 480)(random));
-}
+std::string watch_seconds() { return std::to_string(pick_random(240, 480)); }
 
 // A server that breaks off in the middle of an answer or says too much.
-bool is_too_large(const Error& error) { return error.reason().code == cairn::reason::kTooLarge.code; }
+bool is_too_large(const Error& error) { return error.is(cairn::reason::kTooLarge); }
 
 std::string_view word_of(DeleteOptions::Propagation propagation) {
   switch (propagation) {
@@ -81,7 +76,7 @@ std::optional<json::value> Client::find(const Kind& kind, const NamespacedName& 
   try {
     return get(kind, key, stop);
   } catch (const Error& error) {  // recovers an object that is not there
-    if (!is(error, reason::kNotFound)) throw;
+    if (!error.is(reason::kNotFound)) throw;
     return std::nullopt;
   }
 }
@@ -118,7 +113,7 @@ ListEnd Client::list(const Kind& kind, const ListOptions& options, const std::fu
       next = std::move(page.next);
       continue;
     } catch (const Error& error) {  // recovers a list whose version was forgotten, and pages of very large objects
-      const bool forgotten = is(error, reason::kExpired) && !next.empty();
+      const bool forgotten = error.is(reason::kExpired) && !next.empty();
       if (!forgotten && !(is_too_large(error) && limit > 1)) throw;
       limit = forgotten ? 0 : limit / 10 + 1;
     }
@@ -218,7 +213,7 @@ bool Client::remove(const Kind& kind, const NamespacedName& key, const DeleteOpt
                            stop);
     return true;
   } catch (const Error& error) {  // recovers an object that is gone already
-    if (!is(error, reason::kNotFound)) throw;
+    if (!error.is(reason::kNotFound)) throw;
     return false;
   }
 }

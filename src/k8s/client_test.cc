@@ -3,7 +3,6 @@
 
 #include "k8s/finalizers.h"
 #include "k8s/reasons.h"
-#include "k8s/status.h"
 #include "k8s/watch_stream.h"
 #include "support/kube_fixture.h"
 #include "support/temp_tree.h"

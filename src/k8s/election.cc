@@ -2,20 +2,15 @@
 #include "k8s/election.h"
 
 #include "core/log.h"
+#include "core/random.h"
 #include "core/reasons.h"
 #include "k8s/reasons.h"
-#include "k8s/status.h"
-
-#include <random>
 
 namespace cairn::k8s {
 namespace {
 
 // A little longer than `span`, so that those who wait do not try at the same time.
-milliseconds jittered(milliseconds span) {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return span + milliseconds(std::uniform_int_distribution<std::int64_t>(0, span.count() / 5)(random));
-}
+milliseconds jittered(milliseconds span) { return span + milliseconds(pick_random(0, span.count() / 5)); }
 
 }  // namespace
 
@@ -92,7 +87,7 @@ void Election::renew(const std::stop_token& stop) {
       continue;
     } catch (const Error& error) {  // recovers failures while the deadline has not passed
       check_canceled(stop);
-      if (is(error, reason::kLeaseLost)) {
+      if (error.is(reason::kLeaseLost)) {
         holding_ = false;
         throw;
       }

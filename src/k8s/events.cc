@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "k8s/reasons.h"
-#include "k8s/status.h"
 
 #include <fmt/core.h>
 
@@ -116,7 +115,7 @@ void EventRecorder::send(const Item& item, const std::stop_token& stop) {
                   json::object{{"count", again.count}, {"lastTimestamp", to_text(item.at)}}, {}, stop);
     remember(std::move(again));
   } catch (const Error& error) {  // recovers an Event that was old enough to be removed
-    if (!is(error, reason::kNotFound)) throw;
+    if (!error.is(reason::kNotFound)) throw;
     create(item, key, stop);
   }
 }

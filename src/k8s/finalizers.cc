@@ -2,7 +2,6 @@
 #include "k8s/finalizers.h"
 
 #include "k8s/reasons.h"
-#include "k8s/status.h"
 
 namespace cairn::k8s {
 namespace {
@@ -33,7 +32,7 @@ bool drop_finalizer(Client& client, const Kind& kind, object::ObjectMeta& meta, 
   try {
     write(client, kind, meta, wanted.finalizers, stop);
   } catch (const Error& error) {  // recovers an object that is gone already
-    if (!is(error, reason::kNotFound)) throw;
+    if (!error.is(reason::kNotFound)) throw;
   }
   return true;
 }

@@ -4,7 +4,6 @@
 #include "core/log.h"
 #include "core/reasons.h"
 #include "k8s/reasons.h"
-#include "k8s/status.h"
 #include "k8s/watch_stream.h"
 #include "net/reasons.h"
 #include "net/retry.h"
@@ -95,15 +94,15 @@ void Reflector::follow(const std::stop_token& stop) {
 
 // A stream that was cut goes on where it was; whatever else failed may mean a server that was away.
 bool Reflector::may_resume(const Error& error) const {
-  return is(error, net::reason::kConnectionLost) || is(error, cairn::reason::kTimedOut) ||
-         is(error, net::reason::kHttpProtocol);
+  return error.is(net::reason::kConnectionLost) || error.is(cairn::reason::kTimedOut) ||
+         error.is(net::reason::kHttpProtocol);
 }
 
 void Reflector::note_failure(const Error& error, bool followed) {
   const bool resumes = followed && may_resume(error) && !version_.empty();
   if (!resumes) version_.clear();
   // A first cut, or a forgotten version, is the course of things.
-  at_once_ = failures_ == 0 && (resumes || is(error, reason::kExpired));
+  at_once_ = failures_ == 0 && (resumes || error.is(reason::kExpired));
   failures_ += 1;
   log::write(failures_ == 1 ? log::Level::debug : log::Level::warning, "watching failed",
              {{"kind", kind_.name}, {"error", error.what()}, {"failures", failures_}});

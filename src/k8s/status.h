@@ -8,9 +8,6 @@
 
 namespace cairn::k8s {
 
-// Whether an error is of this reason.
-inline bool is(const Error& error, const Reason& reason) { return error.reason().code == reason.code; }
-
 // The error that an API server tells by a document of kind Status (metav1.Status), or by the HTTP status alone where
 // the body is none. `doing` says what was asked for: "get MachineInventory fleet/m-1".
 Error make_status_error(int http_status, std::string_view body, std::string_view doing);

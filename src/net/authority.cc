@@ -2,11 +2,11 @@
 #include "net/authority.h"
 
 #include "core/error.h"
+#include "core/random.h"
 #include "net/openssl.h"
 #include "net/reasons.h"
 
 #include <openssl/pem.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <array>
@@ -28,12 +28,8 @@ void require(bool good, std::string_view doing) {
   if (!good) throw Error(reason::kCertificate, "{}: {}", doing, openssl_error());
 }
 
-// A key that is encrypted cannot be asked for its password here.
-int no_password(char*, int, int, void*) { return -1; }
-
 SharedKey read_key(const Secret& pem) {
-  const BioPtr reader = reader_of(pem.reveal());
-  SharedKey key(PEM_read_bio_PrivateKey(reader.get(), nullptr, no_password, nullptr), &EVP_PKEY_free);
+  SharedKey key = read_private_key(pem);
   require(key != nullptr, "reading a private key");
   return key;
 }
@@ -95,8 +91,9 @@ void add_alternative_names(X509* certificate, const CertificateSpec& spec) {
 // All but the extensions and the signature.
 SharedCertificate begin(EVP_PKEY* key, const std::string& name, Authority::Time now, std::chrono::seconds valid) {
   SharedCertificate certificate(X509_new(), &X509_free);
+  require(certificate != nullptr, "making a certificate");
   std::array<unsigned char, kSerialBytes> serial{};
-  require(certificate && RAND_bytes(serial.data(), static_cast<int>(serial.size())) == 1, "making a certificate");
+  fill_random(std::as_writable_bytes(std::span(serial)));
   serial[0] = static_cast<unsigned char>((serial[0] & 0x7f) | 0x40);  // positive, and always as long
   const std::unique_ptr<BIGNUM, OpensslFree<&BN_free>> number(BN_bin2bn(serial.data(), kSerialBytes, nullptr));
   require(number && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr,
@@ -153,7 +150,7 @@ Authority Authority::make(const std::string& common_name, Time now, std::chrono:
 
 Authority Authority::load(std::string_view certificate, const Secret& key) {
   const BioPtr reader = reader_of(certificate);
-  SharedCertificate own(PEM_read_bio_X509(reader.get(), nullptr, no_password, nullptr), &X509_free);
+  SharedCertificate own(PEM_read_bio_X509(reader.get(), nullptr, refuse_pass_phrase, nullptr), &X509_free);
   require(own != nullptr, "reading an authority's certificate");
   SharedKey secret = read_key(key);
   require(X509_check_private_key(own.get(), secret.get()) == 1, "the authority's certificate and key");
@@ -169,7 +166,7 @@ std::string Authority::sign_request(std::string_view request, const CertificateS
   if (request.size() > kMaxRequestBytes)
     throw Error(reason::kCertificate, "a request for a certificate has {} bytes", request.size());
   const BioPtr reader = reader_of(request);
-  const CertificateRequestPtr asked(PEM_read_bio_X509_REQ(reader.get(), nullptr, no_password, nullptr));
+  const CertificateRequestPtr asked(PEM_read_bio_X509_REQ(reader.get(), nullptr, refuse_pass_phrase, nullptr));
   require(asked != nullptr, "reading a request for a certificate");
   EVP_PKEY* key = X509_REQ_get0_pubkey(asked.get());
   require(key != nullptr, "reading a request's key");

@@ -42,7 +42,7 @@ void Exchange::send(std::string_view head, Source* body, std::uint64_t size) {
     stream_->write(as_bytes(head), Patience(options_.idle_timeout, interrupt_, "sending the request"));
     if (body != nullptr) send_body(*body, size);
   } catch (const Error& error) {  // recovers the answer that a server gave before it hung up
-    if (error.reason().code != reason::kConnectionLost.code) throw;
+    if (!error.is(reason::kConnectionLost)) throw;
     send_failure_ = std::current_exception();
   }
 }
@@ -114,7 +114,7 @@ ResponseHead Exchange::read_head(Expect expect) {
       if (head.status >= 200) return head;
     }
   } catch (const Error& error) {  // recovers nothing: what ended the sending is nearer to the cause
-    if (send_failure_ && error.reason().code == reason::kConnectionLost.code) std::rethrow_exception(send_failure_);
+    if (send_failure_ && error.is(reason::kConnectionLost)) std::rethrow_exception(send_failure_);
     throw;
   }
   throw Error(reason::kHttpProtocol, "the server sends interim answers without end");

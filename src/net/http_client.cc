@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http_client.h"
 
+#include "core/environment.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "net/connection_pool.h"
@@ -12,17 +13,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 
 namespace cairn::net {
 namespace {
 
 constexpr std::size_t kMostDrained = 64 * 1024;
-
-std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 HttpOptions with_environment(HttpOptions options) {
   if (!options.environment) options.environment = process_environment;
@@ -202,7 +197,7 @@ HttpResponse HttpClient::State::send_one(const HttpRequest& request, const std::
       return response;
     } catch (
         const Error& error) {  // recovers a kept connection that the server closed while the request was on its way
-      const bool lost = error.reason().code == reason::kConnectionLost.code;
+      const bool lost = error.is(reason::kConnectionLost);
       if (!reused || !lost || exchange.answered() || !is_idempotent(request.method)) throw;
     }
   }

@@ -2,6 +2,7 @@
 #include "net/openssl.h"
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 
 #include <string_view>
 
@@ -21,5 +22,12 @@ std::string text_of(BIO* memory) {
 }
 
 BioPtr reader_of(std::string_view text) { return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))); }
+
+int refuse_pass_phrase(char*, int, int, void*) { return -1; }
+
+KeyPtr read_private_key(const Secret& pem) {
+  const BioPtr reader = reader_of(pem.reveal());
+  return KeyPtr(PEM_read_bio_PrivateKey(reader.get(), nullptr, refuse_pass_phrase, nullptr));
+}
 
 }  // namespace cairn::net

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/secret.h"
+
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -39,5 +41,15 @@ std::string openssl_error();
 std::string text_of(BIO* memory);
 // A BIO that reads `text`, which must stay.
 BioPtr reader_of(std::string_view text);
+// A pass phrase callback for PEM: nobody is there to be asked.
+int refuse_pass_phrase(char* buffer, int size, int writing, void* context);
+// A private key in PEM; null, with the cause in the queue, if it cannot be read, such as one that wants a pass phrase.
+KeyPtr read_private_key(const Secret& pem);
+
+// Bytes as OpenSSL takes them.
+inline const unsigned char* data_of(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
+}
+inline unsigned char* data_of(std::string& bytes) { return reinterpret_cast<unsigned char*>(bytes.data()); }
 
 }  // namespace cairn::net

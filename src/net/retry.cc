@@ -2,6 +2,7 @@
 #include "net/retry.h"
 
 #include "core/log.h"
+#include "core/random.h"
 #include "core/reasons.h"
 #include "core/text.h"
 #include "net/reasons.h"
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <ctime>
 #include <limits>
-#include <random>
 
 namespace cairn::net {
 namespace {
@@ -32,8 +32,7 @@ bool is_passing(int status) {
 }
 
 bool is_passing(const Error& error) {
-  const auto& code = error.reason().code;
-  return code == reason::kConnect.code || code == reason::kConnectionLost.code || code == cairn::reason::kTimedOut.code;
+  return error.is(reason::kConnect) || error.is(reason::kConnectionLost) || error.is(cairn::reason::kTimedOut);
 }
 
 std::optional<milliseconds> find_retry_after(const Headers& headers, Clock::Wall now) {
@@ -50,11 +49,9 @@ std::optional<milliseconds> find_retry_after(const Headers& headers, Clock::Wall
 }
 
 milliseconds make_pause(const RetryPolicy& policy, int failures, std::optional<milliseconds> retry_after) {
-  thread_local std::minstd_rand random{std::random_device{}()};
   auto bound = std::min(policy.first, policy.most);
   for (int i = 1; i < failures && bound < policy.most; ++i) bound = std::min(bound * 2, policy.most);
-  const milliseconds jitter(
-      std::uniform_int_distribution<std::int64_t>(0, std::max<std::int64_t>(bound.count(), 0))(random));
+  const milliseconds jitter(pick_random(0, std::max<std::int64_t>(bound.count(), 0)));
   return std::max(jitter, std::min(retry_after.value_or(milliseconds(0)), policy.longest_retry_after));
 }
 

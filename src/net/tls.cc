@@ -218,17 +218,10 @@ void load_roots(SSL_CTX* context, const Environment& environment) {
   ERR_clear_error();  // without roots every server will be refused, and its error says so
 }
 
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-
-Bio memory_of(std::string_view text) {
-  return {BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free};
-}
-
-std::vector<Certificate> read_certificates(std::string_view pem, std::string_view whose) {
-  const Bio bio = memory_of(pem);
-  std::vector<Certificate> list;
-  while (X509* next = PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)) list.emplace_back(next, &X509_free);
+std::vector<CertificatePtr> read_certificates(std::string_view pem, std::string_view whose) {
+  const BioPtr reader = reader_of(pem);
+  std::vector<CertificatePtr> list;
+  while (X509* next = PEM_read_bio_X509(reader.get(), nullptr, refuse_pass_phrase, nullptr)) list.emplace_back(next);
   ERR_clear_error();  // the end of the text is an error to OpenSSL
   if (list.empty()) throw Error(reason::kTls, "{} holds no certificates that can be read", whose);
   return list;
@@ -241,16 +234,11 @@ void trust(SSL_CTX* context, std::string_view pem) {
   }
 }
 
-// No pass phrase is ever asked for.
-int no_pass_phrase(char*, int, int, void*) { return 0; }
-
 void show_identity(SSL_CTX* context, const TlsSettings& settings) {
   const auto chain = read_certificates(settings.certificate, "the client certificate");
   bool used = SSL_CTX_use_certificate(context, chain.front().get()) == 1;
   for (std::size_t i = 1; i < chain.size(); ++i) used = used && SSL_CTX_add1_chain_cert(context, chain[i].get()) == 1;
-  const Bio bio = memory_of(settings.key.reveal());
-  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, no_pass_phrase, nullptr), &EVP_PKEY_free);
+  const KeyPtr key = read_private_key(settings.key);
   if (used && key && SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1) return;
   throw Error(reason::kTls, "the client certificate cannot be used with its key: {}", openssl_error())
       .set_remedy("Give a certificate and the key that belongs to it, in PEM form, without a pass phrase.");
@@ -296,7 +284,7 @@ std::unique_ptr<ByteStream> TlsContext::connect(UniqueFd socket, const std::stri
   try {
     if (stream->complete(patience, [&] { return SSL_connect(ssl); }) > 0) return stream;
   } catch (const Error& error) {  // recovers nothing: a verdict on the certificate says more than the broken handshake
-    if (error.reason().code != reason::kConnectionLost.code) throw;
+    if (!error.is(reason::kConnectionLost)) throw;
     if (verify_ == Verify::chain_and_name && SSL_get_verify_result(ssl) != X509_V_OK)
       throw untrusted(ssl, stream->refused_names(), host);
     if (stream->failure() != TlsStream::Failure::protocol) throw;

@@ -149,7 +149,7 @@ void RootBuilder::recover(const fs::path& device) {
   try {
     tool::recover_ext(device, kCheckLimit, tools_.runner, tools_.stop);
   } catch (const Error& error) {  // an image may lack the program; the kernel replays the journal without it
-    if (error.reason().code != cairn::reason::kToolMissing.code) throw;
+    if (!error.is(cairn::reason::kToolMissing)) throw;
   }
 }
 

@@ -10,7 +10,6 @@
 #include "oci/reasons.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace cairn::oci {
 namespace {
@@ -94,11 +93,6 @@ void check_program_name(const std::string& name, const JsonCursor& cursor) {
 
 }  // namespace
 
-std::optional<std::string> process_environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
-}
-
 CredentialStore::CredentialStore(std::optional<std::filesystem::path> file, Environment environment, Runner& runner)
     : file_(std::move(file)), environment_(std::move(environment)), runner_(runner) {}
 
@@ -149,7 +143,7 @@ std::optional<Credentials> CredentialStore::find_in(const Place& place, const st
   try {
     return ask_program(store->text(), host, place.path);
   } catch (const Error& error) {  // recovers a default store that was uninstalled: public images need no login
-    if (error.reason().code != cairn::reason::kToolMissing.code) throw;
+    if (!error.is(cairn::reason::kToolMissing)) throw;
     log::warning("credential store is not installed", {{"file", name}, {"store", store->text()}});
     return std::nullopt;
   }

@@ -47,7 +47,4 @@ class CredentialStore {
   Runner& runner_;
 };
 
-// The process's environment.
-std::optional<std::string> process_environment(const std::string& name);
-
 }  // namespace cairn::oci

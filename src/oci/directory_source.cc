@@ -37,7 +37,7 @@ class SteadySource final : public Source {
     try {
       return inner_->read(out);
     } catch (const Error& error) {  // recovers nothing: names the cause
-      if (error.reason().code != cairn::reason::kDigestMismatch.code) throw;
+      if (!error.is(cairn::reason::kDigestMismatch)) throw;
       throw Error(reason::kDirectoryChanged, "{} changed while it was read", directory_);
     }
   }

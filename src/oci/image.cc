@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/image.h"
 
+#include "core/environment.h"
 #include "core/reasons.h"
 #include "oci/credentials.h"
 #include "oci/layer_source.h"
@@ -40,8 +41,8 @@ void check_platform(const Platform& found, const Platform& wanted, const std::st
 }  // namespace
 
 std::filesystem::path default_cache_directory() {
-  if (const auto cache = process_environment("XDG_CACHE_HOME")) return std::filesystem::path(*cache) / "cairn";
-  if (const auto home = process_environment("HOME")) return std::filesystem::path(*home) / ".cache/cairn";
+  if (const auto cache = filled_process_environment("XDG_CACHE_HOME")) return std::filesystem::path(*cache) / "cairn";
+  if (const auto home = filled_process_environment("HOME")) return std::filesystem::path(*home) / ".cache/cairn";
   return default_temp_parent() / "cairn-cache";
 }
 

@@ -25,7 +25,7 @@ net::HttpOptions http_options(const SourceOptions& options, const RegistryWorld&
   return http;
 }
 
-bool is_denied(const Error& error) { return error.reason().code == net::reason::kHttpDenied.code; }
+bool is_denied(const Error& error) { return error.is(net::reason::kHttpDenied); }
 
 }  // namespace
 
@@ -154,7 +154,7 @@ std::unique_ptr<Source> RegistryClient::open(const std::string& path, std::uint6
 }
 
 Error RegistryClient::explain(Error error) const {
-  if (error.reason().code == net::reason::kTls.code && !options_.plain_http) {
+  if (error.is(net::reason::kTls) && !options_.plain_http) {
     error.set_remedy(fmt::format(
         "Give the certificate authority of {} with --ca-file; if it really speaks plain HTTP, allow that with "
         "--plain-http.",

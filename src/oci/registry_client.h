@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/environment.h"
 #include "core/process.h"
 #include "net/http_client.h"
 #include "oci/authorizer.h"
@@ -17,7 +18,7 @@ namespace cairn::oci {
 struct RegistryWorld {
   Clock* clock = &system_clock();
   Runner* runner = &system_runner();
-  CredentialStore::Environment environment = process_environment;
+  CredentialStore::Environment environment = filled_process_environment;
   net::RetryPolicy policy = {};
 };
 

@@ -5,7 +5,6 @@
 #include "api/names.h"
 #include "core/text.h"
 #include "k8s/reasons.h"
-#include "k8s/status.h"
 #include "operator/reasons.h"
 
 #include <exception>
@@ -24,15 +23,8 @@ std::string qualified(const std::string& name_space, const std::string& name) { 
 
 void tell(ManagedOSVersionChannel& channel, object::Truth ready, const char* why, std::string_view message,
           object::Time now) {
-  object::set_condition(channel.status.conditions,
-                        {.type = api::condition::kReady,
-                         .status = ready,
-                         .observed_generation = channel.metadata.generation,
-                         .last_transition_time = {},
-                         .reason = why,
-                         .message = printable(message, kMessageBytes),
-                         .unknown = {}},
-                        now);
+  api::tell_ready(channel.status.conditions, ready, why, printable(message, kMessageBytes), channel.metadata.generation,
+                  now);
 }
 
 std::string with_remedy(const Error& error) { return fmt::format("{}; {}", error.what(), error.remedy()); }
@@ -157,7 +149,7 @@ std::size_t Channels::publish(const ManagedOSVersionChannel& channel, Listing& l
       write_version(channel, listed, stop);
       offered.insert(listed.name);
     } catch (const Error& error) {  // recovers the other versions
-      if (!k8s::is(error, reason::kForeignVersion) && !k8s::is(error, k8s::reason::kInvalid)) throw;
+      if (!error.is(reason::kForeignVersion) && !error.is(k8s::reason::kInvalid)) throw;
       listing.problems.emplace_back(error.what());
     }
   }

@@ -33,16 +33,6 @@ bool is_older(const MachineRegistration& a, const MachineRegistration& b) {
   return age(a) < age(b);
 }
 
-object::Condition ready(object::Truth status, const char* why, std::string message) {
-  return {.type = api::condition::kReady,
-          .status = status,
-          .observed_generation = 0,
-          .last_transition_time = {},
-          .reason = why,
-          .message = std::move(message),
-          .unknown = {}};
-}
-
 }  // namespace
 
 Registrations::Registrations(k8s::Client& client, Store& store, k8s::EventRecorder& events, std::string server_url,
@@ -77,11 +67,8 @@ k8s::Result Registrations::reconcile(const object::NamespacedName& key, const st
     return {};
   }
   choose_token(registration);
-  object::Condition verdict = judge(registration);
-  verdict.observed_generation = registration.metadata.generation;
-  auto& conditions = registration.status.conditions;
-  object::set_condition(conditions, std::move(verdict), object::Time(clock_.wall()));
-  api::tell_unsupported(conditions, object::find_unsupported(registration.spec, "spec"),
+  judge(registration);
+  api::tell_unsupported(registration.status.conditions, object::find_unsupported(registration.spec, "spec"),
                         registration.metadata.generation, object::Time(clock_.wall()));
   if (registration.status == held->status) return {};
   store_.learn(client_.update(MachineRegistration::kind(), object::encode_object(registration), "status", stop));
@@ -105,22 +92,25 @@ void Registrations::choose_token(MachineRegistration& registration) {
   status.rotation = rotation;
 }
 
-// Ready, and the URL, for the token that it has.
-object::Condition Registrations::judge(MachineRegistration& registration) const {
+void Registrations::judge(MachineRegistration& registration) const {
   auto& status = registration.status;
+  const auto tell = [&](object::Truth ready, const char* why, std::string message) {
+    api::tell_ready(status.conditions, ready, why, std::move(message), registration.metadata.generation,
+                    object::Time(clock_.wall()));
+  };
   status.registration_url.clear();
   if (const auto older = find_older_owner(registration, status.registration_token)) {
-    return ready(
+    return tell(
         object::Truth::no, api::registration_reason::kDuplicateToken,
         fmt::format("spec.token is that of {}, which is older; choose another token", older->metadata.key().to_text()));
   }
   if (server_url_.empty()) {
-    return ready(object::Truth::no, api::registration_reason::kNoServerUrl,
-                 "the operator does not know the address that machines use for it; set serverURL of the chart "
-                 "(--server-url)");
+    return tell(object::Truth::no, api::registration_reason::kNoServerUrl,
+                "the operator does not know the address that machines use for it; set serverURL of the chart "
+                "(--server-url)");
   }
   status.registration_url = fmt::format("{}{}{}", server_url_, kRegistrationPath, status.registration_token);
-  return ready(object::Truth::yes, api::registration_reason::kCreated, "machines can register at the registration URL");
+  tell(object::Truth::yes, api::registration_reason::kCreated, "machines can register at the registration URL");
 }
 
 Registrations::Store::Pointer Registrations::find_older_owner(const MachineRegistration& registration,

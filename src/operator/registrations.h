@@ -31,7 +31,8 @@ class Registrations {
 
  private:
   void choose_token(api::MachineRegistration& registration);
-  object::Condition judge(api::MachineRegistration& registration) const;
+  // Sets Ready, and the URL, for the token that it has.
+  void judge(api::MachineRegistration& registration) const;
   Store::Pointer find_older_owner(const api::MachineRegistration& registration, std::string_view token) const;
 
   k8s::Client& client_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "archive/codec.h"
 #include "core/base64.h"
-#include "core/random.h"
 #include "core/text.h"
 #include "stage/accounts.h"
 #include "stage/document.h"

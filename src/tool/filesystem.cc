@@ -100,7 +100,7 @@ void run_e2fsck(const Command& command, Runner& runner) {
   try {
     runner.run(command);
   } catch (const Error& error) {  // see above
-    if (error.reason().code != cairn::reason::kToolFailed.code) throw;
+    if (!error.is(cairn::reason::kToolFailed)) throw;
     runner.run(command);
   }
 }

@@ -9,13 +9,13 @@
 // `run` answers lines of standard input by lines of JSON: "boxes" what its store has, "metrics" its own numbers, and
 // ends at the end of the input. A Box becomes ready when its status has seen its size and a ConfigMap of its name holds
 // it.
+#include "core/environment.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "k8s/finalizers.h"
 #include "k8s/manager.h"
 #include "k8s/reasons.h"
 #include "k8s/record.h"
-#include "k8s/status.h"
 #include "object/schema.h"
 #include "support/box.h"
 
@@ -33,11 +33,6 @@ using namespace cairn;  // NOLINT: a program of one file
 using testing::Box;
 
 constexpr const char* kFinalizer = "cairn.test/cleaned";
-
-std::optional<std::string> environment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
 
 void say(const json::value& line) {
   static std::mutex mutex;
@@ -165,7 +160,7 @@ int fill(const k8s::Access& access, int count, const std::string& space) {
         try {
           client.create(make_box(space, number));
         } catch (const Error& error) {  // recovers a box that an earlier run made
-          if (!k8s::is(error, k8s::reason::kAlreadyExists)) say(json::object{{"failed", error.what()}});
+          if (!error.is(k8s::reason::kAlreadyExists)) say(json::object{{"failed", error.what()}});
         }
       }
     });
@@ -223,7 +218,7 @@ int dispatch(const std::vector<std::string>& words) {
     std::cout << to_pretty_text(object::make_definition<Box>());
     return 0;
   }
-  const k8s::Access access = k8s::find_access(std::nullopt, environment);
+  const k8s::Access access = k8s::find_access(std::nullopt, process_environment);
   if (what == "run" && words.size() >= 2) return run(access, words[1], words.size() > 2 ? words[2] : "");
   if (what == "fill" && words.size() == 3) return fill(access, std::stoi(words[1]), words[2]);
   if (what == "hold" && words.size() == 3) {
@@ -236,7 +231,7 @@ int dispatch(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  log::configure(environment("BOX_DEBUG") ? log::Level::debug : log::Level::warning, log::Format::text);
+  log::configure(process_environment("BOX_DEBUG") ? log::Level::debug : log::Level::warning, log::Format::text);
   try {
     return dispatch({argv + 1, argv + argc});
   } catch (const Error& error) {  // main
